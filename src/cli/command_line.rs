@@ -449,6 +449,7 @@ fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
         env,
         types,
         identifiers,
+        source,
         stuck_after,
         list_compliant,
         baseline,
@@ -462,6 +463,7 @@ fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
     words.unless_default("all", "--env", env);
     words.each("--type", types);
     words.each("--id", identifiers);
+    words.unless_default("auto", "--source", &source.to_string());
     words.option("--stuck-after", stuck_after.map(duration).as_deref());
     words.flag("--list-compliant", *list_compliant);
     words.flag("--summary", *summary);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::project::EngineName;
 
@@ -272,6 +273,11 @@ pub struct AuditArgs {
     /// Check only the resource of --type with this identifier; may be repeated
     #[arg(long = "id", value_name = "ID", requires = "types")]
     pub identifiers: Vec<String>,
+    /// Where resources that never had a tag are found: auto (Resource Explorer if it is set up, and a listing of every type
+    /// that it does not index), list (every type), resource-explorer (through the default view, or resource-explorer:VIEW)
+    /// or config:AGGREGATOR
+    #[arg(long, value_name = "SOURCE", default_value = "auto")]
+    pub source: UntaggedSource,
     /// Report resources that have not been promoted this long after their creation, or since a run began to promote them, with
     /// their age and monthly cost
     #[arg(long, value_name = "DURATION", value_parser = super::global::duration)]

@@ -3,6 +3,7 @@
 pub mod command_line;
 mod commands;
 mod global;
+mod source;
 pub mod suggestions;
 mod usage_error;
 mod write_commands;
@@ -12,6 +13,7 @@ pub use commands::{
     SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
+pub use source::UntaggedSource;
 pub use usage_error::{
     INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json,
 };

@@ -1,7 +1,7 @@
 //! Renders the commands that reports suggest.
 
 use super::command_line::render;
-use super::{AuditArgs, Command, CreateArgs, DeleteArgs, GlobalArgs, PromoteArgs, WriteArgs};
+use super::{AuditArgs, Command, CreateArgs, DeleteArgs, GlobalArgs, PromoteArgs, UntaggedSource, WriteArgs};
 use crate::domain::suggestion::{SuggestedCommand, SuggestedRemedy};
 
 /// Placeholder for a value that only the user knows. No tag can have it.
@@ -81,6 +81,7 @@ pub fn render_remedy(remedy: &SuggestedRemedy, place: &GlobalArgs) -> String {
         env: environment.clone().unwrap_or_else(|| "all".to_owned()),
         types: vec![resource.type_name.clone()],
         identifiers: vec![resource.identifier.clone()],
+        source: UntaggedSource::default(),
         stuck_after: None,
         list_compliant: false,
         summary: false,

@@ -7,21 +7,20 @@ use super::gate_rules::GateRules;
 use super::key_value::pairs;
 use super::write::{self, saving};
 use super::{incomplete_warning, stale_warnings};
-use crate::cli::{AuditArgs, Command, WriteArgs, command_line, suggestions};
+use crate::cli::{AuditArgs, Command, UntaggedSource, WriteArgs, command_line, suggestions};
 use crate::domain::audit::{AuditReport, BOTH_SIDES};
 use crate::domain::baseline::{Baseline, BaselineComparison, EarlierViolation};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::project::Environment;
 use crate::domain::stale::StaleRead;
 use crate::domain::suggestion::SuggestedRemedy;
 use crate::domain::tags::{self, Tags};
 use crate::files::{baseline, text};
 use crate::outcome::{Failure, NextStep, Outcome};
-use crate::pipeline::audit::{AuditScope, FixChoices, audit};
+use crate::pipeline::audit::{AuditScope, AuditSide, FixChoices, SourceChoice, audit};
 use crate::pipeline::gate;
 use crate::pipeline::plan::Side;
 use crate::pipeline::plan::from::tag_fix;
-use crate::pipeline::ports::ReadCloud;
+use crate::pipeline::ports::ReadIndex;
 use crate::policy::tag_values::givable_keys;
 use crate::report::{Answer, AuditBody, Body, Stage, TagFixAnswer, WriteAnswer};
 use crate::run::{OpenEnvironment, Run, cloud_failure};
@@ -49,8 +48,12 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
     for environment in &prepared.opened {
         opened.push((environment.stale_reader(run), &environment.environment));
     }
-    let sides: Vec<(&Environment, &dyn ReadCloud)> =
-        opened.iter().map(|(reader, environment)| (*environment, reader as &dyn ReadCloud)).collect();
+    let indexes = prepared.indexes(arguments);
+    let sides: Vec<AuditSide<'_>> = opened
+        .iter()
+        .zip(&indexes)
+        .map(|((reader, environment), index)| AuditSide { environment, reader, index: index.as_deref() })
+        .collect();
     let scope = prepared.scope(arguments, run, run.now());
     let report =
         audit(run.workspace().project(), &sides, scope, run.events()).await.map_err(|error| cloud_failure(&error))?;
@@ -119,8 +122,11 @@ pub async fn execute(arguments: &AuditArgs, start: write::Start<'_>, run: &Run) 
     let sides: Vec<Side<'_>> = opened()
         .map(|(one, reader)| Side { environment: &one.environment, account: &one.account, reader, events })
         .collect();
-    let audited: Vec<(&Environment, &dyn ReadCloud)> =
-        opened().map(|(one, reader)| (&one.environment, reader as &dyn ReadCloud)).collect();
+    let indexes = prepared.indexes(arguments);
+    let audited: Vec<AuditSide<'_>> = opened()
+        .zip(&indexes)
+        .map(|((one, reader), index)| AuditSide { environment: &one.environment, reader, index: index.as_deref() })
+        .collect();
     let last = Mutex::new(AuditReport::default());
     let make = async || {
         let scope = prepared.scope(arguments, run, start.as_of);
@@ -179,11 +185,31 @@ impl Prepared {
         Ok(Self { opened, types, given })
     }
 
+    /// Returns the index of each environment.
+    fn indexes(&self, arguments: &AuditArgs) -> Vec<Option<Box<dyn ReadIndex>>> {
+        let index = |opened: &OpenEnvironment| -> Option<Box<dyn ReadIndex>> {
+            match &arguments.source {
+                // A few types are listed with fewer calls than the index takes.
+                UntaggedSource::Auto if !arguments.types.is_empty() => None,
+                UntaggedSource::List => None,
+                UntaggedSource::Auto => Some(Box::new(opened.resource_explorer(None))),
+                UntaggedSource::ResourceExplorer(view) => Some(Box::new(opened.resource_explorer(view.as_deref()))),
+                UntaggedSource::Config(name) => Some(Box::new(opened.config_aggregator(name))),
+            }
+        };
+        self.opened.iter().map(index).collect()
+    }
+
     fn scope<'a>(&'a self, arguments: &'a AuditArgs, run: &'a Run, now: jiff::Timestamp) -> AuditScope<'a> {
         AuditScope {
             types: &self.types,
             identifiers: &arguments.identifiers,
             stuck_after: arguments.stuck_after,
+            source: match arguments.source {
+                UntaggedSource::Auto => SourceChoice::Auto,
+                UntaggedSource::List => SourceChoice::List,
+                UntaggedSource::ResourceExplorer(_) | UntaggedSource::Config(_) => SourceChoice::Index,
+            },
             now,
             registry: run.registry(),
             choices: FixChoices { given: &self.given, adopt: arguments.adopt, unlink: arguments.unlink },

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::money::Usd;
 use super::plan::TagValue;
 use super::resource::ResourceRef;
@@ -146,6 +148,32 @@ pub struct Gap {
     pub reason: String,
 }
 
+/// Where an audit found the resources of an environment that never had a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditSource {
+    /// The environment.
+    pub environment: String,
+    /// The index; `None` if every type was listed.
+    pub index: Option<IndexFacts>,
+    /// Why an index was not used.
+    pub reason: Option<String>,
+    /// Number of taggable types that the index does not cover and that were not listed.
+    pub types_not_indexed: u64,
+}
+
+/// An index of the resources of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexFacts {
+    /// The view or aggregator.
+    pub through: String,
+    /// The Regions that it covers, sorted.
+    pub regions: Vec<String>,
+    /// Its last update, as far as its resources without tags tell.
+    pub updated: Option<Timestamp>,
+    /// The filter of the view.
+    pub filter: Option<String>,
+}
+
 /// An audit of one or more environments.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuditReport {
@@ -153,6 +181,8 @@ pub struct AuditReport {
     pub rows: Vec<AuditRow>,
     /// The coverage.
     pub coverage: AuditCoverage,
+    /// Where resources without tags were found, by environment.
+    pub sources: Vec<AuditSource>,
     /// What could not be read, sorted.
     pub gaps: Vec<Gap>,
     /// What `tag-audit --fix` writes, sorted by environment and resource.

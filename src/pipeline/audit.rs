@@ -1,5 +1,6 @@
 //! Reads the tags of all resources in an environment and checks them.
 
+mod indexed;
 mod remedies;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,15 +10,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::estate::{self, Estate};
+use super::estate::{self, Estate, Unreadable};
 use super::event::{Event, Events};
 use super::managed;
-use super::ports::{CloudError, CloudErrorKind, ReadCloud};
-use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned};
+use super::ports::{CloudError, CloudErrorKind, Indexed, ReadCloud, ReadIndex};
+use crate::domain::audit::{AuditReport, AuditRow, AuditSource, Gap, IndexFacts, is_service_owned};
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::promotion::claims::Claims;
+use crate::promotion::consistency::promotion_consistency;
 use crate::schema::{Identified, Registry};
+use indexed::{Audited, Reading};
 use remedies::{Pair, Remedies};
 
 pub use remedies::FixChoices;
@@ -40,6 +43,31 @@ pub struct AuditScope<'a> {
     pub registry: &'a Registry,
     /// What the corrections may use.
     pub choices: FixChoices<'a>,
+    /// Where resources that the tagging API does not return are found.
+    pub source: SourceChoice,
+}
+
+/// Where the audit finds resources that never had a tag.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SourceChoice {
+    /// In the index if there is one that can be read, otherwise by listing every type. Types that the index does not cover are listed.
+    #[default]
+    Auto,
+    /// By listing every type.
+    List,
+    /// In the index alone.
+    Index,
+}
+
+/// An environment to audit.
+#[derive(Clone, Copy)]
+pub struct AuditSide<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// Its reader.
+    pub reader: &'a dyn ReadCloud,
+    /// An index of its resources.
+    pub index: Option<&'a dyn ReadIndex>,
 }
 
 /// Audits the given environments.
@@ -48,21 +76,27 @@ pub struct AuditScope<'a> {
 /// The tagging API of an environment did not respond.
 pub async fn audit(
     project: &Project,
-    environments: &[(&Environment, &dyn ReadCloud)],
+    sides: &[AuditSide<'_>],
     scope: AuditScope<'_>,
     events: &Events,
 ) -> Result<AuditReport, CloudError> {
+    let environments: Vec<(&Environment, &dyn ReadCloud)> =
+        sides.iter().map(|side| (side.environment, side.reader)).collect();
+    let environments = environments.as_slice();
     let mut report = AuditReport::default();
+    let mut unread: BTreeMap<String, BTreeSet<ResourceRef>> = BTreeMap::new();
     let mut estates: BTreeMap<String, Estate> = BTreeMap::new();
     let mut kinds = Kinds::default();
     // Limits are those of each account: reading both takes no longer than the larger one.
-    let reads = environments.iter().map(|(_, reader)| async {
+    let reads = sides.iter().map(|side| async {
         let (mut part, mut kinds) = (AuditReport::default(), Kinds::default());
-        let estate = read_all_resources(*reader, scope.types, &mut part, &mut kinds, events).await;
-        estate.map(|estate| (estate, part, kinds))
+        let audited = read_side(project, side, &scope, &mut part, &mut kinds, events).await;
+        audited.map(|audited| (audited, part, kinds))
     });
     for ((environment, reader), read) in environments.iter().zip(futures_util::future::join_all(reads).await) {
-        let (estate, part, own) = read?;
+        let (Audited { estate, unread: tags_only, .. }, part, own) = read?;
+        unread.insert(environment.name.clone(), tags_only);
+        report.sources.extend(part.sources);
         report.coverage += part.coverage;
         report.gaps.extend(part.gaps);
         kinds.listed.extend(own.listed);
@@ -79,7 +113,12 @@ pub async fn audit(
     report.coverage.unsupported += kinds.unsupported.difference(&kinds.listed).count() as u64;
     let audited: BTreeMap<String, Vec<ResourceRef>> =
         estates.iter().map(|(name, estate)| (name.clone(), estate.live.keys().cloned().collect())).collect();
-    let pair = pair(environments, &mut estates).await?;
+    let mut pair = pair(environments, &mut estates).await?;
+    if let Some(read) = &pair
+        && confirm(environments, read, &unread, &mut estates).await?
+    {
+        pair = self::pair(environments, &mut estates).await?;
+    }
     let incomplete = incomplete(&estates, &report.gaps);
     let selection = (scope.identifiers, scope.stuck_after, scope.now);
     let mut remedies = Remedies::new(scope.registry, project, scope.choices, selection, pair, &estates, &incomplete);
@@ -103,6 +142,103 @@ pub async fn audit(
     report.gaps.sort();
     report.rows.sort_by(|a: &AuditRow, b| (&a.environment, &a.resource).cmp(&(&b.environment, &b.resource)));
     Ok(report)
+}
+
+/// Reads an environment from the source that the scope chooses.
+async fn read_side(
+    project: &Project,
+    side: &AuditSide<'_>,
+    scope: &AuditScope<'_>,
+    report: &mut AuditReport,
+    kinds: &mut Kinds,
+    events: &Events,
+) -> Result<Audited, CloudError> {
+    let AuditSide { environment, reader, index } = *side;
+    let mut reason = None;
+    if let Some(index) = index.filter(|_| scope.source != SourceChoice::List) {
+        let indexed = match index.untagged().await {
+            Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),
+            Err(error) if scope.source == SourceChoice::Auto => {
+                reason = Some(error.reason());
+                None
+            }
+            Err(error) => {
+                report.gaps.push(gap(reader, "resources that never had a tag".to_owned(), &error));
+                match error.kind {
+                    CloudErrorKind::AccessDenied => report.coverage.denied += 1,
+                    _ => report.coverage.unreadable += 1,
+                }
+                Some(Indexed::default())
+            }
+            Ok(indexed) => Some(indexed),
+        };
+        if let Some(indexed) = indexed {
+            let list_others = scope.source == SourceChoice::Auto;
+            let reading = Reading { project, environment, reader, types: scope.types, list_others, events };
+            let audited = reading.read(&indexed, report, kinds).await?;
+            report.sources.push(AuditSource {
+                environment: environment.name.clone(),
+                types_not_indexed: audited.types_not_indexed,
+                index: Some(IndexFacts {
+                    through: indexed.through,
+                    regions: indexed.regions,
+                    updated: indexed.updated,
+                    filter: indexed.filter,
+                }),
+                reason: None,
+            });
+            return Ok(audited);
+        }
+    }
+    let estate = read_all_resources(reader, scope.types, report, kinds, events).await?;
+    report.sources.push(AuditSource {
+        environment: environment.name.clone(),
+        types_not_indexed: 0,
+        index: None,
+        reason,
+    });
+    Ok(Audited { estate, ..Audited::default() })
+}
+
+/// Reads resources whose promotion tags contradict each other as far as the tagging API knows, which lags behind. Returns
+/// whether there were any.
+async fn confirm(
+    environments: &[(&Environment, &dyn ReadCloud)],
+    pair: &Pair<'_>,
+    unread: &BTreeMap<String, BTreeSet<ResourceRef>>,
+    estates: &mut BTreeMap<String, Estate>,
+) -> Result<bool, CloudError> {
+    let mut named: BTreeSet<(&str, ResourceRef)> = BTreeSet::new();
+    for (environment, resource) in promotion_consistency(&pair.claims, pair.from, pair.to).into_keys() {
+        let (own, other, claim) = match environment == pair.from {
+            true => (pair.from, pair.to, pair.claims.named_by_dev(&resource)),
+            false => (pair.to, pair.from, pair.claims.named_by_prod(&resource)),
+        };
+        named.extend(claim.map(|claim| (other, claim.clone())));
+        named.insert((own, resource));
+    }
+    named.retain(|(name, resource)| unread.get(*name).is_some_and(|unread| unread.contains(resource)));
+    let mut is_any = false;
+    for (environment, reader) in environments {
+        let Some(estate) = estates.get_mut(&environment.name) else { continue };
+        let own = named.iter().filter(|(name, _)| *name == environment.name);
+        let reads = own.map(|(_, resource)| async move { (resource, estate::read(*reader, resource, None).await) });
+        for (resource, found) in estate::concurrently(CONCURRENCY, reads).await {
+            is_any = true;
+            match found {
+                Ok(Some(live)) => estate.insert(LiveResource { properties: Value::Null, ..live }),
+                Ok(None) => {
+                    estate.live.remove(resource);
+                }
+                Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),
+                Err(error) => {
+                    estate.live.remove(resource);
+                    estate.note(Unreadable { resource: resource.clone(), error, referred: false });
+                }
+            }
+        }
+    }
+    Ok(is_any)
 }
 
 /// Types by what the environments allow.

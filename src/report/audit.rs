@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::enums::BaselineStatus;
+use super::enums::{AuditSourceKind, BaselineStatus};
 use super::plan::WriteBody;
 use super::stale::StaleView;
-use crate::domain::audit::AuditReport;
+use crate::domain::audit::{AuditReport, AuditSource};
 use crate::domain::baseline::{BaselineComparison, EarlierViolation};
 use crate::domain::stale::{StaleRead, age_of};
 use crate::domain::suggestion::SuggestedRemedy;
@@ -129,6 +129,46 @@ pub struct ViolationView {
     pub baseline: Option<BaselineStatus>,
 }
 
+/// Where the resources of an environment that never had a tag were found.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AuditSourceView {
+    /// The environment.
+    pub environment: String,
+    /// How they were found.
+    pub source: AuditSourceKind,
+    /// The view or the aggregator; `null` for a listing.
+    pub through: Option<String>,
+    /// The Regions that the index covers; empty for a listing.
+    pub regions: Vec<String>,
+    /// The last update of the index as far as it shows, RFC 3339; `null` for a listing.
+    pub updated: Option<String>,
+    /// The filter of the view: what it excludes was not checked.
+    pub filter: Option<String>,
+    /// Number of taggable types that the index does not cover and that were not checked.
+    pub types_not_indexed: u64,
+    /// Why an index was not used.
+    pub reason: Option<String>,
+}
+
+impl From<&AuditSource> for AuditSourceView {
+    fn from(source: &AuditSource) -> Self {
+        let index = source.index.as_ref();
+        Self {
+            environment: source.environment.clone(),
+            source: match index {
+                Some(_) => AuditSourceKind::Index,
+                None => AuditSourceKind::List,
+            },
+            through: index.map(|index| index.through.clone()),
+            regions: index.map(|index| index.regions.clone()).unwrap_or_default(),
+            updated: index.and_then(|index| index.updated).map(|time| time.to_string()),
+            filter: index.and_then(|index| index.filter.clone()),
+            types_not_indexed: source.types_not_indexed,
+            reason: source.reason.clone(),
+        }
+    }
+}
+
 /// The coverage of the audit.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AuditCoverageView {
@@ -146,6 +186,8 @@ pub struct AuditCoverageView {
     pub service_owned: u64,
     /// Resources of types without tags, which are excluded.
     pub untaggable: u64,
+    /// Where the resources that never had a tag were found, by environment.
+    pub sources: Vec<AuditSourceView>,
     /// Reads that were answered with data of an earlier run, because the service cannot be reached.
     pub stale: Vec<StaleView>,
 }
@@ -211,6 +253,7 @@ impl AuditBody {
                 unreadable: report.coverage.unreadable,
                 service_owned: report.coverage.service_owned,
                 untaggable: report.coverage.untaggable,
+                sources: report.sources.iter().map(AuditSourceView::from).collect(),
                 stale: stale.iter().map(StaleView::from).collect(),
             },
             gaps: report

@@ -111,6 +111,13 @@ string_enums! {
         /// A policy of `scan`.
         Policy = "policy",
     }
+    /// How an audit found the resources of an environment that never had a tag.
+    AuditSourceKind {
+        /// In Resource Explorer or in an aggregator of AWS Config.
+        Index = "index",
+        /// By listing every type.
+        List = "list",
+    }
     /// Whether an earlier audit has a violation.
     BaselineStatus {
         /// It does not.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::failure::access_failure;
 use super::{Run, profiles};
-use crate::aws::{Access, Clients, Reader, RunScope, StaleReader, Writer};
+use crate::aws::{Access, Clients, ConfigAggregator, Reader, ResourceExplorer, RunScope, StaleReader, Writer};
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
@@ -27,6 +27,16 @@ impl OpenEnvironment {
     /// A client that cannot change anything.
     pub fn reader(&self) -> Reader {
         self.clients.reader()
+    }
+
+    /// A client of Resource Explorer that reads through a view, by name or ARN, or through the default one.
+    pub fn resource_explorer(&self, view: Option<&str>) -> ResourceExplorer {
+        self.clients.resource_explorer(view)
+    }
+
+    /// A client of an aggregator of AWS Config.
+    pub fn config_aggregator(&self, name: &str) -> ConfigAggregator {
+        self.clients.config_aggregator(name)
     }
 
     /// A client that cannot change anything, and that uses answers of earlier runs for services that cannot be reached. For

@@ -177,6 +177,7 @@ fn fix_arguments(fix: &SavedTagFix, write: &WriteArgs) -> AuditArgs {
         env: fix.environment.clone(),
         types: fix.types.clone(),
         identifiers: fix.identifiers.clone(),
+        source: fix.source.parse().unwrap_or_default(),
         stuck_after: fix.stuck_after_seconds.map(Duration::from_secs),
         list_compliant: false,
         summary: false,

@@ -166,6 +166,7 @@ pub fn of_tag_fix(arguments: &AuditArgs) -> Option<SavedRequest> {
         environment: arguments.env.clone(),
         types: arguments.types.clone(),
         identifiers: arguments.identifiers.clone(),
+        source: arguments.source.to_string(),
         stuck_after_seconds: arguments.stuck_after.map(|limit| limit.as_secs()),
         adopt: arguments.adopt,
         unlink: arguments.unlink,

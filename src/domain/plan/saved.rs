@@ -102,6 +102,10 @@ pub struct SavedDelete {
     pub environment: String,
 }
 
+fn auto() -> String {
+    "auto".to_owned()
+}
+
 /// The arguments of `tag-audit --fix`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -112,6 +116,9 @@ pub struct SavedTagFix {
     pub types: Vec<String>,
     /// The identifiers; empty for all.
     pub identifiers: Vec<String>,
+    /// Where resources without tags are found, as `--source` has it.
+    #[serde(default = "auto")]
+    pub source: String,
     /// How long a resource may wait for its promotion, in seconds.
     pub stuck_after_seconds: Option<u64>,
     /// Whether the resources are taken over.
