@@ -6,6 +6,7 @@ mod all {
     mod approvals;
     mod audit_fix;
     mod audit_log;
+    mod audit_source;
     mod aws_clients;
     mod changes;
     mod concurrent_runs;

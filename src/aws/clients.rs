@@ -312,6 +312,16 @@ impl Clients {
         Describer::new(self.set.registry(), self.stack("cloudformation", &self.set.key.region))
     }
 
+    /// Returns a client of Resource Explorer that reads through a view, by name or ARN, or through the default one.
+    pub fn resource_explorer(&self, view: Option<&str>) -> ResourceExplorer {
+        ResourceExplorer::new(&self.set, view, |api, region| self.stack(api, region))
+    }
+
+    /// Returns a client of an aggregator of AWS Config.
+    pub fn config_aggregator(&self, name: &str) -> ConfigAggregator {
+        ConfigAggregator::new(&self.set, name, |api, region| self.stack(api, region))
+    }
+
     /// Returns a client of IAM's policy simulator.
     pub fn simulator(&self) -> Simulator {
         Simulator::new(&self.set, |api, region| self.stack(api, region))

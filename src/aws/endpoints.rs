@@ -7,13 +7,16 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::describer::CLOUDFORMATION;
 use super::iam_tags::IAM;
+use super::index::{CONFIG, RESOURCE_EXPLORER};
 
 /// The APIs that are used, with the ids that select their endpoints.
-const SERVICE_IDS: [(&str, &str); 6] = [
+const SERVICE_IDS: [(&str, &str); 8] = [
     ("cloudcontrol", "CloudControl"),
     ("cloudformation", CLOUDFORMATION.service.id),
+    ("config", CONFIG.service.id),
     ("iam", IAM.service.id),
     ("pricing", "Pricing"),
+    ("resource-explorer", RESOURCE_EXPLORER.service.id),
     ("sts", "STS"),
     ("tagging", "Resource Groups Tagging API"),
 ];

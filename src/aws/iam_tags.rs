@@ -1,15 +1,16 @@
-//! Tags of IAM's managed policies and instance profiles, which Cloud Control neither returns nor accepts.
+//! Tags of IAM: those of managed policies and instance profiles, which Cloud Control neither returns nor accepts, and those of all
+//! roles and users at once, which the tagging API does not return.
 
 use serde_json::{Value, json};
 
 use super::clients::ClientSet;
 use super::pages::Pages;
-use super::query::{QueryClient, QueryService, members, tag_page};
+use super::query::{Members, QueryClient, QueryService, members, principal_page, tag_page};
 use super::service_client::Service;
 use super::stack::{Call, Stack};
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
-use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, TaggedResource};
 use crate::schema::{Arn, TypeSchema};
 
 /// IAM.
@@ -90,13 +91,42 @@ impl IamTags {
                 Err(error) => return Err(error),
             };
             for item in page.items.as_ref().ok_or_else(|| pages.missing("Tags"))? {
-                let key = item.get("Key").ok_or_else(|| pages.missing("Key"))?;
-                found.insert(key.clone(), item.get("Value").cloned().unwrap_or_default());
+                let (key, value) = tag(item).ok_or_else(|| pages.missing("Key"))?;
+                found.insert(key, value);
             }
             let is_truncated = page.members.get("IsTruncated").is_some_and(|text| text == "true");
             next = pages.next(page.members.get("Marker").map(String::as_str).filter(|_| is_truncated))?;
             if next.is_none() {
                 return Ok(Some(found));
+            }
+        }
+    }
+
+    /// Returns all roles and users with their tags, which may be none.
+    ///
+    /// # Errors
+    /// There was no complete response.
+    pub(super) async fn principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
+        const ACTION: &str = "GetAccountAuthorizationDetails";
+        const OPERATION: &str = "iam.GetAccountAuthorizationDetails";
+        let mut pages = Pages::new(OPERATION, &self.stack.place.environment);
+        let mut found = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            let own = [("Filter.member.1", "Role"), ("Filter.member.2", "User"), ("MaxItems", "1000")];
+            let marker = next.as_deref().map(|marker| ("Marker", marker));
+            let parameters: Vec<(&str, &str)> = own.into_iter().chain(marker).collect();
+            let send = |watch| self.client.send(ACTION, &parameters, watch, principal_page);
+            let page = self.stack.call(Call::read(OPERATION), send).await?;
+            for principal in page.principals {
+                let tags: Option<Tags> = principal.tags.iter().map(tag).collect();
+                let (Some(arn), Some(tags)) = (principal.arn, tags) else { return Err(pages.missing("Arn or Key")) };
+                found.push(TaggedResource { arn, tags });
+            }
+            let is_truncated = page.members.get("IsTruncated").is_some_and(|text| text == "true");
+            next = pages.next(page.members.get("Marker").map(String::as_str).filter(|_| is_truncated))?;
+            if next.is_none() {
+                return Ok(found);
             }
         }
     }
@@ -140,6 +170,11 @@ impl IamTags {
         let send = |watch| self.client.send(action, &parameters, watch, members);
         self.stack.call(call, send).await.map(|_| ())
     }
+}
+
+/// The key and the value of a tag in a response.
+fn tag(members: &Members) -> Option<(String, String)> {
+    Some((members.get("Key")?.clone(), members.get("Value").cloned().unwrap_or_default()))
 }
 
 fn of_type(type_name: &str) -> Option<&'static Operations> {

@@ -122,32 +122,96 @@ pub fn evaluation_page(action: &str, body: &[u8]) -> Result<Page, XmlDecodeError
     result(action, body, "EvaluationResults", "")
 }
 
-/// Returns the members of a result: its text members, those of its member `object`, and those of each element of its `list`.
-fn result(action: &str, body: &[u8], list: &str, object: &str) -> Result<Page, XmlDecodeError> {
+/// A role or user with its tags.
+#[derive(Debug, Default)]
+pub struct TaggedPrincipal {
+    /// ARN.
+    pub arn: Option<String>,
+    /// The text members of each tag.
+    pub tags: Vec<Members>,
+}
+
+/// A page of GetAccountAuthorizationDetails.
+#[derive(Debug, Default)]
+pub struct PrincipalPage {
+    /// The text members.
+    pub members: Members,
+    /// The roles and users.
+    pub principals: Vec<TaggedPrincipal>,
+}
+
+/// Returns the text members of a result, and its roles and users.
+///
+/// # Errors
+/// The body is not a response to the action.
+pub fn principal_page(action: &str, body: &[u8]) -> Result<PrincipalPage, XmlDecodeError> {
+    let mut page = PrincipalPage::default();
+    each_member(action, body, |name, member| {
+        if !matches!(name, "RoleDetailList" | "UserDetailList") {
+            if let Ok(text) = try_data(member) {
+                page.members.insert(name.to_owned(), text.into_owned());
+            }
+            return Ok(());
+        }
+        while let Some(mut item) = member.next_tag() {
+            let mut principal = TaggedPrincipal::default();
+            while let Some(mut part) = item.next_tag() {
+                match part.start_el().local() {
+                    "Arn" => principal.arn = try_data(&mut part).ok().map(|text| text.into_owned()),
+                    "Tags" => {
+                        while let Some(mut tag) = part.next_tag() {
+                            principal.tags.push(texts(&mut tag)?);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            page.principals.push(principal);
+        }
+        Ok(())
+    })?;
+    Ok(page)
+}
+
+/// Passes on each member of a result, with its name.
+fn each_member(
+    action: &str,
+    body: &[u8],
+    mut visit: impl FnMut(&str, &mut ScopedDecoder<'_, '_>) -> Result<(), XmlDecodeError>,
+) -> Result<(), XmlDecodeError> {
     let mut document = Document::try_from(body)?;
     let mut root = document.root_element()?;
     if root.start_el().local() != format!("{action}Response") {
         return Err(XmlDecodeError::custom(format!("{} is not {action}Response", root.start_el().local())));
     }
-    let mut page = Page::default();
     while let Some(mut tag) = root.next_tag() {
         if tag.start_el().local() != format!("{action}Result") {
             continue;
         }
         while let Some(mut member) = tag.next_tag() {
             let name = member.start_el().local().to_owned();
-            if name == list {
-                let items = page.items.get_or_insert_default();
-                while let Some(mut item) = member.next_tag() {
-                    items.push(texts(&mut item)?);
-                }
-            } else if name == object {
-                page.members.extend(texts(&mut member)?);
-            } else if let Ok(text) = try_data(&mut member) {
-                page.members.insert(name, text.into_owned());
-            }
+            visit(&name, &mut member)?;
         }
     }
+    Ok(())
+}
+
+/// Returns the members of a result: its text members, those of its member `object`, and those of each element of its `list`.
+fn result(action: &str, body: &[u8], list: &str, object: &str) -> Result<Page, XmlDecodeError> {
+    let mut page = Page::default();
+    each_member(action, body, |name, member| {
+        if name == list {
+            let items = page.items.get_or_insert_default();
+            while let Some(mut item) = member.next_tag() {
+                items.push(texts(&mut item)?);
+            }
+        } else if name == object {
+            page.members.extend(texts(member)?);
+        } else if let Ok(text) = try_data(member) {
+            page.members.insert(name.to_owned(), text.into_owned());
+        }
+        Ok(())
+    })?;
     Ok(page)
 }
 
@@ -224,6 +288,22 @@ mod tests {
             b"<GetRoleResponse><GetRoleResult><Role><Path>/a/</Path><Arn>arn:x</Arn><Tags><member/></Tags></Role>\
             </GetRoleResult></GetRoleResponse>";
         assert_eq!(role("GetRole", body).unwrap_or_default().get("Arn").map(String::as_str), Some("arn:x"));
+    }
+
+    #[test]
+    fn roles_and_users_are_returned_with_their_tags() {
+        let body = br#"<GetAccountAuthorizationDetailsResponse><GetAccountAuthorizationDetailsResult>
+            <UserDetailList><member><Arn>arn:u</Arn><Tags/></member></UserDetailList><GroupDetailList/>
+            <RoleDetailList><member><RolePolicyList><member><PolicyName>p</PolicyName></member></RolePolicyList>
+            <Arn>arn:r</Arn><Tags><member><Key>a</Key><Value>1</Value></member></Tags></member></RoleDetailList>
+            <IsTruncated>true</IsTruncated><Marker>m</Marker>
+            </GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>"#;
+        let page = principal_page("GetAccountAuthorizationDetails", body).unwrap_or_default();
+        let arns: Vec<Option<&str>> = page.principals.iter().map(|one| one.arn.as_deref()).collect();
+        assert_eq!(arns, [Some("arn:u"), Some("arn:r")]);
+        assert_eq!((page.principals[0].tags.len(), page.principals[1].tags[0]["Value"].as_str()), (0, "1"));
+        assert_eq!((page.members["Marker"].as_str(), page.members["IsTruncated"].as_str()), ("m", "true"));
+        assert!(principal_page("GetAccountAuthorizationDetails", b"<html/>").is_err());
     }
 
     #[test]

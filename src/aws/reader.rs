@@ -132,6 +132,10 @@ impl ReadTags for Reader {
         found.sort_by(|a, b| a.arn.cmp(&b.arn));
         Ok(found)
     }
+
+    async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
+        self.iam.principals().await
+    }
 }
 
 impl Tagging {

@@ -1,5 +1,5 @@
 //! A minimal client of one service, built from the same components as the SDK's generated crates: the orchestrator, SigV4 and
-//! the standard retries. The protocol is given by [`super::query`].
+//! the standard retries. The protocol is given by [`super::query`] and [`super::json`].
 //!
 //! The generated crate of a service of which only a few operations are needed would take longer to build than everything else:
 //! CloudFormation's has 159,000 lines for 90 operations. It would also apply its endpoint rules; [`endpoint`] implements those

@@ -159,11 +159,24 @@ pub struct AuditSource {
     pub reason: Option<String>,
     /// Number of taggable types that the index does not cover and that were not listed.
     pub types_not_indexed: u64,
+    /// Number of resources with violations that were not read: the tagging API and the index agree, but both may lag behind.
+    pub unconfirmed: u64,
+}
+
+/// A service that indexes the resources of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexService {
+    /// Resource Explorer, through a view.
+    ResourceExplorer,
+    /// AWS Config, through an aggregator.
+    Config,
 }
 
 /// An index of the resources of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexFacts {
+    /// The service.
+    pub service: IndexService,
     /// The view or aggregator.
     pub through: String,
     /// The Regions that it covers, sorted.

@@ -156,7 +156,7 @@ async fn read_side(
     let AuditSide { environment, reader, index } = *side;
     let mut reason = None;
     if let Some(index) = index.filter(|_| scope.source != SourceChoice::List) {
-        let indexed = match index.untagged().await {
+        let indexed = match index.resources().await {
             Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),
             Err(error) if scope.source == SourceChoice::Auto => {
                 reason = Some(error.reason());
@@ -179,7 +179,9 @@ async fn read_side(
             report.sources.push(AuditSource {
                 environment: environment.name.clone(),
                 types_not_indexed: audited.types_not_indexed,
+                unconfirmed: audited.unconfirmed,
                 index: Some(IndexFacts {
+                    service: index.service(),
                     through: indexed.through,
                     regions: indexed.regions,
                     updated: indexed.updated,
@@ -194,6 +196,7 @@ async fn read_side(
     report.sources.push(AuditSource {
         environment: environment.name.clone(),
         types_not_indexed: 0,
+        unconfirmed: 0,
         index: None,
         reason,
     });

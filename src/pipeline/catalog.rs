@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::estate::{Unreadable, is_listable};
 use super::event::{Event, Events};
-use super::ports::{CloudError, ReadCloud};
+use super::ports::{CloudError, CloudErrorKind, PRINCIPAL_TYPES, ReadCloud, TaggedResource};
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
@@ -31,6 +31,30 @@ pub struct Listed {
     pub arn: String,
     /// Its tags in the tagging API, which may lag behind by some seconds.
     pub tags: Tags,
+}
+
+/// Returns all roles and users with their tags, or `None` if they must be listed and read one by one.
+///
+/// # Errors
+/// The credentials are no longer valid.
+pub async fn principals(reader: &dyn ReadCloud) -> Result<Option<Vec<(ResourceRef, Listed)>>, CloudError> {
+    let found = match reader.tagged_principals().await {
+        Ok(found) => found,
+        Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    let identify = |found: TaggedResource| match reader.registry().identify(&found.arn) {
+        Identified::Exactly(resource) => Some((resource, Listed { arn: found.arn, tags: found.tags })),
+        Identified::Ambiguous(candidates) => {
+            let own = candidates.into_iter().find(|one| PRINCIPAL_TYPES.contains(&one.type_name.as_str()))?;
+            Some((own, Listed { arn: found.arn, tags: found.tags }))
+        }
+        _ => None,
+    };
+    // What cannot be identified must not be lost.
+    let found: Option<Vec<_>> = found.into_iter().map(identify).collect();
+    let is_ours = |(resource, found): &(ResourceRef, Listed)| !is_service_owned(resource, Some(&found.arn));
+    Ok(found.map(|all| all.into_iter().filter(is_ours).collect()))
 }
 
 /// The managed resources of one environment.
@@ -85,7 +109,14 @@ impl Catalog {
                 Identified::Unknown => catalog.unsupported.push(found.arn),
             }
         }
-        for type_name in &schema::general_facts().not_in_tagging_api {
+        let mut unserved: Vec<&str> = schema::general_facts().not_in_tagging_api.iter().map(String::as_str).collect();
+        if let Some(principals) = principals(reader).await? {
+            unserved.retain(|name| !PRINCIPAL_TYPES.contains(name));
+            for (resource, found) in principals.into_iter().filter(|(_, found)| tags::is_managed(&found.tags)) {
+                catalog.exact.insert(resource, found);
+            }
+        }
+        for type_name in unserved {
             events.emit(Event::listing(reader, Some(type_name)));
             match reader.list(type_name).await {
                 Ok(identifiers) => {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::enums::{AuditSourceKind, BaselineStatus};
 use super::plan::WriteBody;
 use super::stale::StaleView;
-use crate::domain::audit::{AuditReport, AuditSource};
+use crate::domain::audit::{AuditReport, AuditSource, IndexService};
 use crate::domain::baseline::{BaselineComparison, EarlierViolation};
 use crate::domain::stale::{StaleRead, age_of};
 use crate::domain::suggestion::SuggestedRemedy;
@@ -146,6 +146,9 @@ pub struct AuditSourceView {
     pub filter: Option<String>,
     /// Number of taggable types that the index does not cover and that were not checked.
     pub types_not_indexed: u64,
+    /// Number of resources with violations that were not read, because there are many: the tagging API and the index agree on
+    /// them, but both may lag behind.
+    pub unconfirmed: u64,
     /// Why an index was not used.
     pub reason: Option<String>,
 }
@@ -155,8 +158,9 @@ impl From<&AuditSource> for AuditSourceView {
         let index = source.index.as_ref();
         Self {
             environment: source.environment.clone(),
-            source: match index {
-                Some(_) => AuditSourceKind::Index,
+            source: match index.map(|index| index.service) {
+                Some(IndexService::ResourceExplorer) => AuditSourceKind::ResourceExplorer,
+                Some(IndexService::Config) => AuditSourceKind::Config,
                 None => AuditSourceKind::List,
             },
             through: index.map(|index| index.through.clone()),
@@ -164,6 +168,7 @@ impl From<&AuditSource> for AuditSourceView {
             updated: index.and_then(|index| index.updated).map(|time| time.to_string()),
             filter: index.and_then(|index| index.filter.clone()),
             types_not_indexed: source.types_not_indexed,
+            unconfirmed: source.unconfirmed,
             reason: source.reason.clone(),
         }
     }

@@ -113,8 +113,10 @@ string_enums! {
     }
     /// How an audit found the resources of an environment that never had a tag.
     AuditSourceKind {
-        /// In Resource Explorer or in an aggregator of AWS Config.
-        Index = "index",
+        /// Through a view of Resource Explorer.
+        ResourceExplorer = "resource-explorer",
+        /// Through an aggregator of AWS Config.
+        Config = "config",
         /// By listing every type.
         List = "list",
     }

@@ -8,6 +8,7 @@
 mod clock;
 mod cloudcontrol;
 mod cloudformation;
+mod config;
 mod costexplorer;
 mod faults;
 mod iam;
@@ -15,6 +16,7 @@ mod identity;
 mod model;
 mod permissions;
 mod pricing;
+mod resourceexplorer;
 mod seed;
 mod serve;
 mod services;
@@ -183,13 +185,15 @@ impl Sandbox {
     fn answer(&self, request: &Request<Bytes>, decoded: &mut Decoded, now: clock::Millis) -> Result<Value, ApiError> {
         let Shared { options, store, fault_counter, .. } = &*self.shared;
         let caller = identity::caller(request.headers(), &options.accounts);
-        if let (None, wire::Protocol::Query) = (decoded.service, decoded.protocol) {
-            // A request of the query protocol names its service in the credential scope only.
-            let scope = caller.as_ref().map_or("sts", |caller| caller.signing_name.as_str());
-            decoded.service = services::by_signing_name(scope);
-            if decoded.operation.is_empty() {
-                decoded.protocol = wire::protocol_of_rest(scope);
-            }
+        // Requests of the query and REST protocols name their service in the credential scope only.
+        let scope = caller.as_ref().map_or("sts", |caller| caller.signing_name.as_str());
+        match decoded.protocol {
+            wire::Protocol::Query if decoded.service.is_none() => decoded.service = services::query_service(scope),
+            wire::Protocol::Rest => decoded.service = services::rest_service(scope),
+            _ => {}
+        }
+        if decoded.service.is_none() && (decoded.operation.is_empty() || decoded.protocol == wire::Protocol::Rest) {
+            decoded.protocol = wire::protocol_of_rest(scope);
         }
         let caller = caller?;
         let service = decoded.service.ok_or_else(ApiError::unknown_operation)?;

@@ -8,7 +8,9 @@ use super::clock::Millis;
 use super::identity::Caller;
 use super::store::Tables;
 use super::wire::ApiError;
-use super::{SandboxOptions, cloudcontrol, cloudformation, costexplorer, iam, pricing, sts, tagging};
+use super::{
+    SandboxOptions, cloudcontrol, cloudformation, config, costexplorer, iam, pricing, resourceexplorer, sts, tagging,
+};
 
 /// One authenticated, decoded request.
 pub(super) struct Call<'a> {
@@ -66,7 +68,7 @@ pub(super) struct Service {
     pub answer: fn(&Call<'_>, &Tables<'_>) -> Result<Value, ApiError>,
 }
 
-static SERVICES: [Service; 7] = [
+static SERVICES: [Service; 9] = [
     Service {
         signing_name: "cloudcontrolapi",
         action_prefix: "cloudformation",
@@ -139,6 +141,24 @@ static SERVICES: [Service; 7] = [
         writes: &[],
         answer: costexplorer::answer,
     },
+    Service {
+        signing_name: "config",
+        action_prefix: "config",
+        target: Some("StarlingDoveService"),
+        namespace: "com.amazonaws.configservice",
+        xml_namespace: None,
+        writes: &[],
+        answer: config::answer,
+    },
+    Service {
+        signing_name: "resource-explorer-2",
+        action_prefix: "resource-explorer-2",
+        target: None,
+        namespace: "com.amazonaws.resourceexplorer2",
+        xml_namespace: None,
+        writes: &[],
+        answer: resourceexplorer::answer,
+    },
 ];
 
 /// The service that an `X-Amz-Target` or an RPC v2 path names.
@@ -147,6 +167,12 @@ pub(super) fn by_target(target: &str) -> Option<&'static Service> {
 }
 
 /// The query service that a credential scope names.
-pub(super) fn by_signing_name(name: &str) -> Option<&'static Service> {
-    SERVICES.iter().find(|service| service.target.is_none() && service.signing_name == name)
+pub(super) fn query_service(name: &str) -> Option<&'static Service> {
+    SERVICES.iter().find(|service| service.xml_namespace.is_some() && service.signing_name == name)
+}
+
+/// The REST service that a credential scope names. The paths of its operations are their names.
+pub(super) fn rest_service(name: &str) -> Option<&'static Service> {
+    let is_rest = |service: &&Service| service.target.is_none() && service.xml_namespace.is_none();
+    SERVICES.iter().filter(is_rest).find(|service| service.signing_name == name)
 }

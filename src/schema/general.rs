@@ -17,6 +17,8 @@ pub struct GeneralFacts {
     /// Types that carry tags but that the Resource Groups Tagging API never returns, sorted: they
     /// are found by listing them.
     pub not_in_tagging_api: Vec<String>,
+    /// CloudFormation's names of types that AWS Config calls differently, by the latter.
+    pub config_types: BTreeMap<String, String>,
     /// Types whose resources are revisions: a change creates a new one, and the old ones stay.
     pub revisioned: BTreeSet<String>,
     /// Prefixes of generated ids (`subnet` of `subnet-0123456789abcdef0`), sorted. Such an id is
@@ -78,7 +80,7 @@ mod tests {
         assert_eq!(facts.not_in_tagging_api, ["AWS::IAM::Role", "AWS::IAM::User"]);
         assert_eq!(facts.placeholder_types, ["AWS::CDK::Metadata"]);
         assert!(facts.id_prefixes.contains(&"subnet".to_owned()) && !facts.id_prefixes.contains(&"ami".to_owned()));
-        for name in facts.not_in_tagging_api.iter().chain(&facts.likelier).chain(facts.host_types.values()) {
+        for name in facts.not_in_tagging_api.iter().chain(&facts.likelier).chain(facts.host_types.values()).chain(facts.config_types.values()) {
             assert!(Registry::is_embedded(name), "{name}");
         }
     }

@@ -328,7 +328,7 @@ def own_facts(name, overlay):
 
 def facts_of_all(overlay):
     """The hand-made facts that are not about one type."""
-    keys = ("likelier", "generated_hosts", "host_types", "managed_resources", "managed_values", "named_after_others")
+    keys = ("config_types", "likelier", "generated_hosts", "host_types", "managed_resources", "managed_values", "named_after_others")
     return {
         **{key: overlay[key] for key in keys},
         **{key: sorted(overlay[key]) for key in ("id_prefixes", "not_in_tagging_api", "placeholder_types", "revisioned")},
@@ -352,7 +352,8 @@ def check_names(schemas, digests, overlay):
     for section in sections:
         for type_name in overlay[section]:
             check(section, type_name)
-    for type_name in [*overlay["likelier"], *filter(None, overlay["id_prefixes"].values()), *overlay["host_types"].values()]:
+    for type_name in [*overlay["likelier"], *filter(None, overlay["id_prefixes"].values()), *overlay["host_types"].values(),
+                      *overlay["config_types"].values()]:
         check("overlay", type_name)
     for type_name, line in digests.items():
         for path, targets in line.get("rf", {}).items():

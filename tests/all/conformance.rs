@@ -24,6 +24,12 @@ fn prices_bills_and_types() {
 }
 
 #[test]
+fn indexes() {
+    let user = user_with_a_clock();
+    conform(&user.serve(), &user, "indexes.py", &[]);
+}
+
+#[test]
 fn the_lifecycle_of_resources_of_181_types() {
     let user = User::of_sandbox();
     conform(&user.serve(), &user, "forms.py", &[]);

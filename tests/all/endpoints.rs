@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::support::{DEV, PROD, Server, User, approving_command, root};
 
-const SERVICES: [&str; 6] = ["cloudcontrol", "cloudformation", "iam", "pricing", "sts", "tagging"];
+const SERVICES: [&str; 8] =
+    ["cloudcontrol", "cloudformation", "config", "iam", "pricing", "resource-explorer", "sts", "tagging"];
 
 const QUEUE: &str = "Type: AWS::SQS::Queue\nProperties: { QueueName: jobs-dev }\n";
 

@@ -12,7 +12,7 @@ use stagegate::domain::tags::{self, Tags};
 use stagegate::files::config;
 use stagegate::pipeline::drift::{Scope, compare};
 use stagegate::pipeline::event::Events;
-use stagegate::pipeline::ports::{CloudError, ReadResources, ReadTags, TaggedResource};
+use stagegate::pipeline::ports::{CloudError, CloudErrorKind, ReadResources, ReadTags, TaggedResource};
 use stagegate::schema::{Registry, TagShape, TypeSchema};
 
 use super::model_generator::model;
@@ -60,6 +60,10 @@ impl ReadTags for Account {
             TaggedResource { arn: arn(model, schema.arn_property.as_deref().unwrap()), tags: tags::read(schema, model) }
         });
         Ok(tagged.collect())
+    }
+
+    async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
+        Err(CloudError::new(CloudErrorKind::Unsupported, "iam.GetAccountAuthorizationDetails", "dev", "no IAM"))
     }
 }
 

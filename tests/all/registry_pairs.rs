@@ -14,7 +14,7 @@ use stagegate::domain::resource::ResourceRef;
 use stagegate::domain::tags::Tags;
 use stagegate::pipeline::event::Events;
 use stagegate::pipeline::managed;
-use stagegate::pipeline::ports::{CloudError, ReadResources, ReadTags, TaggedResource};
+use stagegate::pipeline::ports::{CloudError, CloudErrorKind, ReadResources, ReadTags, TaggedResource};
 use stagegate::schema::{Identified, Registry, Violation, coerce, validate_as};
 
 /// A line of the file.
@@ -69,6 +69,10 @@ impl ReadResources for Estate<'_> {
 impl ReadTags for Estate<'_> {
     async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         Ok(vec![TaggedResource { arn: self.arn.to_owned(), tags: Tags::new() }])
+    }
+
+    async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
+        Err(CloudError::new(CloudErrorKind::Unsupported, "iam.GetAccountAuthorizationDetails", "dev", "no IAM"))
     }
 }
 

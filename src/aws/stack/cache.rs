@@ -181,6 +181,11 @@ impl<R: ReadCloud> ReadTags for StaleReader<R> {
         let question = (format!("tagged {}", json!(filter)), None);
         self.answer(question, self.reader.tagged(filter), |found| encode_tagged(found), decode_tagged).await
     }
+
+    async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
+        let question = ("principals".to_owned(), None);
+        self.answer(question, self.reader.tagged_principals(), |found| encode_tagged(found), decode_tagged).await
+    }
 }
 
 /// A store in memory.
@@ -257,6 +262,9 @@ mod tests {
                 let tags = BTreeMap::from([("Note".to_owned(), value.as_str().unwrap_or_default().to_owned())]);
                 vec![TaggedResource { arn: "arn:aws:sqs:us-east-1:111111111111:q".to_owned(), tags }]
             })
+        }
+        async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
+            self.tagged(None).await
         }
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::pipeline::event::EventRecorder;
-use crate::pipeline::ports::{ReadResources, ReadTags, TaggedResource};
+use crate::pipeline::ports::{CloudErrorKind, ReadResources, ReadTags, TaggedResource};
 use crate::schema::Registry;
 
 /// A fake cloud with these resource models, keyed by the types as which they can be read.
@@ -59,6 +59,10 @@ impl ReadResources for Fake {
 impl ReadTags for Fake {
     async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         Ok(self.tagged.iter().map(|arn| TaggedResource { arn: arn.clone(), tags: Tags::new() }).collect())
+    }
+
+    async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
+        Err(CloudError::new(CloudErrorKind::Unsupported, "iam.GetAccountAuthorizationDetails", "dev", "no IAM"))
     }
 }
 

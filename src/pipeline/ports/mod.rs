@@ -8,6 +8,7 @@
 //! | `prices` | [`ListPrices`] | the Price List |
 //! | `permissions` | [`SimulatePermissions`] | the policy simulator of IAM |
 //! | `identity` | [`Identity`] | STS |
+//! | `index` | [`ReadIndex`] | Resource Explorer, AWS Config |
 //! | `calls` | [`ObserveCalls`] | every call that changes something, for an audit log |
 //! | `freshness` | [`Freshness`] | the freshness of data |
 //! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
@@ -20,6 +21,7 @@ mod calls;
 mod error;
 mod freshness;
 mod identity;
+mod index;
 mod permissions;
 mod prices;
 mod resources;
@@ -32,12 +34,13 @@ pub use error::{
 };
 pub use freshness::{Answered, Freshness};
 pub use identity::Identity;
+pub use index::{Indexed, IndexedResource, ReadIndex};
 pub use permissions::{SimulatePermissions, Simulated};
 pub use prices::ListPrices;
 pub use resources::{
     Progress, ProgressStatus, ReadResources, RequestOperation, RequestsWanted, ResourceRequest, WriteResources,
 };
-pub use tags::{ReadTags, TaggedResource, WriteTags};
+pub use tags::{PRINCIPAL_TYPES, ReadTags, TaggedResource, WriteTags};
 pub use types::{DescribeTypes, DescribedType};
 
 /// Everything that reads an environment's resources.

@@ -15,6 +15,9 @@ pub struct TaggedResource {
     pub tags: Tags,
 }
 
+/// The types of [`ReadTags::tagged_principals`].
+pub const PRINCIPAL_TYPES: [&str; 2] = ["AWS::IAM::Role", "AWS::IAM::User"];
+
 /// Reads tags.
 #[async_trait]
 pub trait ReadTags: Send + Sync {
@@ -24,6 +27,13 @@ pub trait ReadTags: Send + Sync {
     /// # Errors
     /// There was no complete response.
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError>;
+
+    /// Returns all resources of [`PRINCIPAL_TYPES`] with their tags, which may be none: the tagging API returns none of them, and
+    /// reading each of them takes a call.
+    ///
+    /// # Errors
+    /// There was no complete response. IAM's permission for it is rarer than the one to list and read roles and users.
+    async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError>;
 }
 
 /// Changes individual tags.

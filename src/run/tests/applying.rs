@@ -95,6 +95,9 @@ impl ReadTags for Process {
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         self.called(self.reader.tagged(filter).await).await
     }
+    async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
+        self.called(self.reader.tagged_principals().await).await
+    }
 }
 
 impl crate::pipeline::ports::ReadLive for Process {}

@@ -1,6 +1,7 @@
 //! IAM: reads of the roles, users, groups and policies created through Cloud Control, tags of policies,
 //! and the policy simulator.
 
+mod details;
 pub mod evaluator;
 mod principal;
 mod read;
@@ -35,6 +36,7 @@ pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
         | "TagUser"
         | "UntagUser"
         | "ListUserTags" => tag::answer(call, tables),
+        "GetAccountAuthorizationDetails" => details::answer(call, tables),
         _ => read::answer(call, tables),
     }
 }

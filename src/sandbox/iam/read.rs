@@ -74,7 +74,7 @@ fn user_or_caller(call: &Call<'_>, tables: &Tables<'_>) -> Result<Principal, Api
 }
 
 /// A document as in IAM responses: percent-encoded JSON.
-fn encoded(document: &Value) -> String {
+pub(super) fn encoded(document: &Value) -> String {
     let text = match document {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -100,7 +100,7 @@ fn put_boundary(entity: &mut Value, model: &Value) {
     }
 }
 
-fn role(model: &Value, is_whole: bool) -> Value {
+pub(super) fn role(model: &Value, is_whole: bool) -> Value {
     let mut role = shown(model, &["Path", "RoleName", "RoleId", "Arn", "CreateDate"]);
     role["AssumeRolePolicyDocument"] = json!(encoded(&model["AssumeRolePolicyDocument"]));
     for name in ["Description", "MaxSessionDuration"] {
@@ -124,7 +124,7 @@ fn id(call: &Call<'_>, prefix: &str, model: &Value) -> String {
     format!("{prefix}{}", Random::new(&[&call.caller.account, arn]).upper("id", 17))
 }
 
-fn user(call: &Call<'_>, model: &Value, is_whole: bool) -> Value {
+pub(super) fn user(call: &Call<'_>, model: &Value, is_whole: bool) -> Value {
     let mut user = shown(model, &["Path", "UserName", "Arn", "CreateDate"]);
     user["UserId"] = json!(id(call, "AIDA", model));
     if is_whole {
@@ -136,7 +136,7 @@ fn user(call: &Call<'_>, model: &Value, is_whole: bool) -> Value {
     user
 }
 
-fn group(call: &Call<'_>, model: &Value) -> Value {
+pub(super) fn group(call: &Call<'_>, model: &Value) -> Value {
     let mut group = shown(model, &["Path", "GroupName", "Arn", "CreateDate"]);
     group["GroupId"] = json!(id(call, "AGPA", model));
     group
@@ -205,7 +205,7 @@ fn managed_or_refuse(call: &Call<'_>, tables: &Tables<'_>, arn: &str) -> Result<
     managed(tables, &call.caller.account, arn)?.ok_or_else(|| no_such_entity(format!("Policy {arn} was not found.")))
 }
 
-fn policy(call: &Call<'_>, model: &Value) -> Value {
+pub(super) fn policy(call: &Call<'_>, model: &Value) -> Value {
     let arn = model["PolicyArn"].as_str().unwrap_or_default();
     let made_up = format!("ANPA{}", Random::new(&["aws", arn]).upper("id", 17));
     let text = |name: &str, default: &str| model.get(name).and_then(Value::as_str).unwrap_or(default).to_owned();
@@ -227,7 +227,7 @@ fn policy(call: &Call<'_>, model: &Value) -> Value {
     policy
 }
 
-fn version(model: &Value, with_document: bool) -> Value {
+pub(super) fn version(model: &Value, with_document: bool) -> Value {
     let text = |name: &str, default: &str| model.get(name).and_then(Value::as_str).unwrap_or(default).to_owned();
     let mut version = json!({
         "VersionId": text("DefaultVersionId", "v1"),

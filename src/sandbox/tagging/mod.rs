@@ -56,7 +56,7 @@ pub(super) fn present_tags(record: &Record) -> Tags {
 
 /// The tags that a query returns: after a change it returns the earlier ones for a while. `None` while a
 /// new resource is not visible yet.
-fn visible_tags(record: &Record, now: Millis, delay: Millis) -> Option<Tags> {
+pub(super) fn visible_tags(record: &Record, now: Millis, delay: Millis) -> Option<Tags> {
     if delay > 0 && now < record.tags_changed_at.saturating_add(delay) {
         record.tags_before.as_deref().map(tags::from_json)
     } else {

@@ -80,6 +80,8 @@ pub(super) enum Protocol {
     Cbor,
     /// awsQuery: form in, XML out.
     Query,
+    /// REST with JSON bodies, for services whose paths are the names of their operations.
+    Rest,
 }
 
 /// A decoded request, before its caller is known.
@@ -119,6 +121,14 @@ pub(super) fn decode(request: &Request<Bytes>) -> Decoded {
             input: cbor_input(request.body()),
         };
     }
+    if let Some(operation) = rest_operation(request) {
+        return Decoded {
+            protocol: Protocol::Rest,
+            service: None,
+            operation: operation.to_owned(),
+            input: json_input(request.body()),
+        };
+    }
     let form = match *request.method() {
         Method::POST => query::parse(request.body()),
         _ => query::parse(request.uri().query().unwrap_or_default().as_bytes()),
@@ -131,7 +141,15 @@ pub(super) fn decode(request: &Request<Bytes>) -> Decoded {
     }
 }
 
-/// The error protocol of a REST service. The sandbox offers none, but a client
+/// The operation of a request that may be one of a REST service: its path, with a body that is no form.
+fn rest_operation(request: &Request<Bytes>) -> Option<&str> {
+    let is_form = header(request.headers(), "content-type").is_some_and(|kind| kind.contains("x-www-form-urlencoded"));
+    let operation = request.uri().path().strip_prefix('/')?;
+    let is_name = !operation.is_empty() && operation.chars().all(|sign| sign.is_ascii_alphanumeric());
+    (*request.method() == Method::POST && !is_form && is_name).then_some(operation)
+}
+
+/// The error protocol of a REST service that the sandbox does not offer: a client
 /// must be able to parse the error.
 pub(super) fn protocol_of_rest(signing_name: &str) -> Protocol {
     match signing_name {
@@ -190,6 +208,10 @@ pub(super) fn encode(decoded: &Decoded, request_id: &str, answer: Result<Value, 
                 _ => "application/x-amz-json-1.0",
             };
             (content_type, serde_json::to_vec(&body).unwrap_or_default())
+        }
+        Protocol::Rest => {
+            let body = answer.unwrap_or_else(|error| json!({"Message": error.message}));
+            ("application/json", serde_json::to_vec(&body).unwrap_or_default())
         }
         Protocol::Cbor => {
             let body = answer.unwrap_or_else(|error| typed_error(namespace, &error));
@@ -269,6 +291,18 @@ mod tests {
         assert_eq!(response.headers()["smithy-protocol"], "rpc-v2-cbor");
         let back: Value = ciborium::from_reader(response.body().as_ref()).unwrap();
         assert_eq!(back, json!({"TagValues": ["a"]}));
+    }
+
+    #[test]
+    fn the_path_of_a_rest_request_is_its_operation() {
+        let decoded = decode(&post(&[("content-type", "application/json")], "/ListViews", b"{\"MaxResults\": 5}"));
+        assert_eq!((decoded.protocol, decoded.operation.as_str()), (Protocol::Rest, "ListViews"));
+        assert_eq!(decoded.input.as_ref().unwrap(), &json!({"MaxResults": 5}));
+        let response = encode(&decoded, "r", Err(ApiError::new("ValidationException", "no")));
+        assert_eq!(response.headers()["x-amzn-errortype"], "ValidationException");
+        let form = &[("content-type", "application/x-www-form-urlencoded")];
+        assert_eq!(decode(&post(form, "/ListViews", b"Action=GetUser")).protocol, Protocol::Query);
+        assert_eq!(decode(&post(&[], "/bucket/key", b"")).protocol, Protocol::Query);
     }
 
     #[test]

@@ -6,7 +6,9 @@ use console::style;
 
 use super::{clean, count};
 use crate::domain::audit::WORST_FIRST;
-use crate::report::{AuditBody, AuditRowView, BaselineStatus, ViolationView, short_type};
+use crate::report::{
+    AuditBody, AuditRowView, AuditSourceKind, AuditSourceView, BaselineStatus, ViolationView, short_type,
+};
 
 /// Renders the violations by code, the worst first, and the coverage.
 pub fn audit(body: &AuditBody) -> String {
@@ -51,6 +53,34 @@ pub fn audit(body: &AuditBody) -> String {
         coverage.service_owned
     );
     text.push_str(&format!("  {}\n", style(gaps).dim()));
+    for source in body.sources.iter().filter(|source| source.source != AuditSourceKind::List) {
+        text.push_str(&format!("  {}\n", style(from_index(source)).dim()));
+    }
+    text
+}
+
+/// Says from which index the resources of an environment without tags are, and what it does not have.
+fn from_index(source: &AuditSourceView) -> String {
+    let service = match source.source {
+        AuditSourceKind::Config => "AWS Config, aggregator",
+        _ => "Resource Explorer, view",
+    };
+    let through = source.through.as_deref().unwrap_or_default();
+    let mut text = format!("{}: resources without tags from {service} {}", source.environment, clean(through));
+    text.push_str(&format!(" ({}", source.regions.join(", ")));
+    if let Some(updated) = &source.updated {
+        text.push_str(&format!("; last update {updated}"));
+    }
+    text.push(')');
+    if let Some(filter) = &source.filter {
+        text.push_str(&format!("; only what its filter `{}` lets through", clean(filter)));
+    }
+    if source.types_not_indexed > 0 {
+        text.push_str(&format!("; {} not indexed", count(source.types_not_indexed, "type")));
+    }
+    if source.unconfirmed > 0 {
+        text.push_str(&format!("; {} with violations not read (--source list reads them)", count(source.unconfirmed, "resource")));
+    }
     text
 }
 
