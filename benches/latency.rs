@@ -74,7 +74,11 @@ fn main() -> ExitCode {
         times.push((rows.len() as f64, found.seconds));
         if pairs == PAIRS[PAIRS.len() - 1] {
             let memory = found.megabytes;
-            held(&format!("drift of {both} pairs: memory, under {MEMORY} MB"), format!("{memory:.0} MB"), memory < MEMORY);
+            held(
+                &format!("drift of {both} pairs: memory, under {MEMORY} MB"),
+                format!("{memory:.0} MB"),
+                memory < MEMORY,
+            );
         }
     }
     audits(&mut held);
@@ -131,7 +135,8 @@ fn index(folder: &Path) {
         let words = ["create", "-f", "index.json", "--env", environment, "--json"];
         let planned = stagegate(folder, &words).output().unwrap();
         let document: Value = serde_json::from_slice(&planned.stdout).unwrap();
-        let Some(command) = document["next"].as_array().and_then(|next| next.first()).and_then(|next| next["command"].as_str())
+        let Some(command) =
+            document["next"].as_array().and_then(|next| next.first()).and_then(|next| next["command"].as_str())
         else {
             assert!(planned.status.success(), "{document}");
             continue;

@@ -21,6 +21,7 @@ mod all {
     mod emulators;
     mod endpoints;
     mod engines;
+    mod equivalent_types;
     mod estimate;
     mod explain;
     mod failing_services;

@@ -26,7 +26,7 @@ use super::stack::breaker::BreakerState;
 use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
-use super::{Describer, PriceList, Reader, Simulator, Writer, http};
+use super::{ConfigAggregator, Describer, PriceList, Reader, ResourceExplorer, Simulator, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
 use crate::pipeline::ports::{CloudError, Identity as _};

@@ -116,6 +116,7 @@ codes! {
     EmptyTag = "empty-tag",
     EmptyTemplate = "empty-template",
     EmptyValue = "empty-value",
+    EquivalentType = "equivalent-type",
     FaultRule = "fault-rule",
     FileNotFound = "file-not-found",
     FileTooLarge = "file-too-large",

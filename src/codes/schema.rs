@@ -32,6 +32,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Nothing. To write the template without it, run `cdk synth --no-version-reporting`.",
     },
     Entry {
+        topic: note(Code::EquivalentType),
+        title: "Created as another type",
+        explanation: "Cloud Control cannot create this type, but types with the same effect: an `AWS::IAM::Policy` is \
+            created as one inline policy for each of its roles, users and groups, and the policy of queues or topics as \
+            one for each queue or topic. The plan shows these resources, and they are compared and promoted.",
+        example: &[
+            "Resources:",
+            "  Read: {Type: AWS::IAM::Policy, Properties: {PolicyName: read, Roles: [!Ref Role], PolicyDocument: {}}}",
+        ],
+        next_step: "Nothing. To choose the names yourself, write the inline types in the template.",
+    },
+    Entry {
         topic: error(Code::TypeNotCreatable),
         title: "Type cannot be created through Cloud Control",
         explanation: "The Cloud Control API does not create this type: it has no handlers, or it exists only inside \

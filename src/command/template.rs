@@ -104,6 +104,10 @@ fn checked(
         Purpose::Compare | Purpose::Read => load::check_for_reading,
     };
     let checked = check(registry, loaded.resources, loaded.secrets).map_err(Failure::usage)?;
+    let checked = match request.purpose {
+        Purpose::Create | Purpose::Compare => load::replace_equivalents(checked),
+        Purpose::Read => checked,
+    };
     diagnostics.extend(checked.notes.iter().cloned());
     Ok((checked, diagnostics))
 }

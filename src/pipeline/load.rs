@@ -1,5 +1,7 @@
 //! The load stage: validates the user's input before anything else happens.
 
+mod equivalents;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::deferral::{Node, break_cycles};
@@ -8,6 +10,8 @@ use crate::domain::plan::hidden_change;
 use crate::domain::pointer;
 use crate::domain::resource::{Change, DesiredResource};
 use crate::schema::{self, Coercion, Registry, TypeSchema, Violation};
+
+pub use equivalents::replace_equivalents;
 
 /// The resources of templates, validated against the schemas of their types.
 #[derive(Debug, Clone)]

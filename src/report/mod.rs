@@ -30,7 +30,7 @@ pub use answer::{
     Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, TagFixAnswer,
     WriteAnswer,
 };
-pub use audit::{AuditBody, AuditRowView, ViolationView};
+pub use audit::{AuditBody, AuditRowView, AuditSourceView, ViolationView};
 #[cfg(test)]
 pub(crate) use check::tests::varied as varied_check;
 pub use check::{Check, CheckItem, CheckLevel};

@@ -80,7 +80,13 @@ mod tests {
         assert_eq!(facts.not_in_tagging_api, ["AWS::IAM::Role", "AWS::IAM::User"]);
         assert_eq!(facts.placeholder_types, ["AWS::CDK::Metadata"]);
         assert!(facts.id_prefixes.contains(&"subnet".to_owned()) && !facts.id_prefixes.contains(&"ami".to_owned()));
-        for name in facts.not_in_tagging_api.iter().chain(&facts.likelier).chain(facts.host_types.values()).chain(facts.config_types.values()) {
+        for name in facts
+            .not_in_tagging_api
+            .iter()
+            .chain(&facts.likelier)
+            .chain(facts.host_types.values())
+            .chain(facts.config_types.values())
+        {
             assert!(Registry::is_embedded(name), "{name}");
         }
     }

@@ -32,9 +32,7 @@ fn make(server: &Server, account: &str, type_name: &str, desired: &Value) -> Str
 fn index(server: &Server) {
     for account in [DEV, PROD] {
         make(server, account, "AWS::ResourceExplorer2::Index", &json!({"Type": "LOCAL"}));
-        let view = |name: &str, filter: &str| {
-            json!({"ViewName": name, "IncludedProperties": [{"Name": "tags"}], "Filters": {"FilterString": filter}})
-        };
+        let view = |name: &str, filter: &str| json!({"ViewName": name, "IncludedProperties": [{"Name": "tags"}], "Filters": {"FilterString": filter}});
         let all = make(server, account, "AWS::ResourceExplorer2::View", &view("all", ""));
         make(server, account, "AWS::ResourceExplorer2::View", &view("topics", "resourcetype:sns:topic"));
         make(server, account, "AWS::ResourceExplorer2::View", &json!({"ViewName": "without-tags"}));
@@ -69,7 +67,9 @@ fn violations(document: &Value) -> BTreeSet<String> {
     let rows = document["body"]["resources"].as_array().unwrap();
     let each = rows.iter().flat_map(|row| {
         let violations = row["violations"].as_array().unwrap();
-        violations.iter().map(move |one| format!("{} {} {} {}", row["environment"], row["type"], row["identifier"], one["code"]))
+        violations
+            .iter()
+            .map(move |one| format!("{} {} {} {}", row["environment"], row["type"], row["identifier"], one["code"]))
     });
     each.collect()
 }
@@ -81,32 +81,36 @@ fn calls(document: &Value) -> u64 {
 #[test]
 fn every_source_finds_the_same_violations() {
     let (user, server) = estate();
-    let listed = user.json(&["tag-audit", "--source", "list"], 1);
+    let listed = user.json(&["tag-audit", "--source", "list"], 2);
     let expected = violations(&listed);
     let of_plain = |found: &BTreeSet<String>| found.iter().filter(|one| one.contains("plain\"")).count();
     assert!(of_plain(&expected) >= 3, "{expected:?}");
     // There is no index yet.
-    let auto = user.json(&["tag-audit"], 1);
+    let auto = user.json(&["tag-audit"], 2);
     assert_eq!(violations(&auto), expected);
-    let source = &auto["body"]["sources"][0];
+    let source = &auto["body"]["coverage"]["sources"][0];
     assert_eq!((&source["source"], &source["environment"]), (&json!("list"), &json!("dev")), "{source}");
     assert!(source["reason"].as_str().unwrap().contains("no index in us-east-1"), "{source}");
 
     index(&server);
     aggregate(&server);
-    let listed = user.json(&["tag-audit", "--source", "list"], 1);
+    let listed = user.json(&["tag-audit", "--source", "list"], 2);
     let expected = violations(&listed);
     for source in ["auto", "resource-explorer", "resource-explorer:all", "config:org"] {
-        let found = user.json(&["tag-audit", "--source", source], 1);
+        let found = user.json(&["tag-audit", "--source", source], 2);
         // Without a listing, resources of types that the index does not cover are unknown.
         let covered: BTreeSet<String> = match source {
             "auto" => expected.clone(),
-            _ => expected.iter().filter(|one| !one.contains("ResourceExplorer2") && !one.contains("::Config::")).cloned().collect(),
+            _ => expected
+                .iter()
+                .filter(|one| !one.contains("ResourceExplorer2") && !one.contains("::Config::"))
+                .cloned()
+                .collect(),
         };
         let of_types: BTreeSet<String> =
             violations(&found).into_iter().filter(|one| source == "auto" || covered.contains(one)).collect();
         assert_eq!(of_types, covered, "{source}");
-        let coverage = &found["body"]["sources"];
+        let coverage = &found["body"]["coverage"]["sources"];
         let kind = if source.starts_with("config") { "config" } else { "resource-explorer" };
         assert!(coverage.as_array().unwrap().iter().all(|one| one["source"] == kind), "{source}: {coverage}");
         assert!(coverage[0]["regions"].as_array().unwrap().contains(&json!("us-east-1")), "{coverage}");
@@ -114,15 +118,18 @@ fn every_source_finds_the_same_violations() {
         assert_eq!(coverage[0]["types_not_indexed"] == 0, source == "auto", "{coverage}");
         assert!(calls(&found) < calls(&listed), "{source}: {} of {}", calls(&found), calls(&listed));
     }
-    let text = user.run(&["tag-audit", "--source", "resource-explorer"]).expect(1).stdout;
-    assert!(text.contains("dev: resources without tags from Resource Explorer, view arn:aws:resource-explorer-2:"), "{text}");
+    let text = user.run(&["tag-audit", "--source", "resource-explorer"]).expect(2).stdout;
+    assert!(
+        text.contains("dev: resources without tags from Resource Explorer, view arn:aws:resource-explorer-2:"),
+        "{text}"
+    );
 }
 
 #[test]
 fn an_audit_through_an_index_reads_only_what_violates() {
     let (user, server) = estate();
     index(&server);
-    let found = user.json(&["tag-audit", "--source", "resource-explorer"], 1);
+    let found = user.json(&["tag-audit", "--source", "resource-explorer"], 2);
     let coverage = &found["body"]["coverage"];
     let violating = found["body"]["resources"].as_array().unwrap().len() as u64;
     let reads = found["api_calls"]["cloudcontrol.GetResource"].as_u64().unwrap();
@@ -136,7 +143,7 @@ fn an_audit_through_an_index_reads_only_what_violates() {
 fn a_view_that_cannot_be_used_is_refused_or_reported() {
     let (user, server) = estate();
     // No index: what never had a tag is a gap.
-    let without = user.json(&["tag-audit", "--source", "resource-explorer"], 1);
+    let without = user.json(&["tag-audit", "--source", "resource-explorer"], 2);
     let gaps = without["body"]["gaps"].as_array().unwrap();
     assert_eq!(gaps.len(), 2, "{gaps:?}");
     assert!(gaps[0]["reason"].as_str().unwrap().contains("use --source list"), "{gaps:?}");
@@ -147,12 +154,16 @@ fn a_view_that_cannot_be_used_is_refused_or_reported() {
         ("resource-explorer:without-tags", "does not include tags"),
         ("config:none", "aggregator"),
     ] {
-        let found = user.json(&["tag-audit", "--source", source], 1);
-        assert!(found["body"]["gaps"][0]["reason"].as_str().unwrap().contains(reason), "{source}: {}", found["body"]["gaps"]);
+        let found = user.json(&["tag-audit", "--source", source], 2);
+        assert!(
+            found["body"]["gaps"][0]["reason"].as_str().unwrap().contains(reason),
+            "{source}: {}",
+            found["body"]["gaps"]
+        );
     }
     // A filter of the view is named, because it excludes resources.
-    let narrow = user.json(&["tag-audit", "--source", "resource-explorer:topics"], 1);
-    assert_eq!(narrow["body"]["sources"][0]["filter"], "resourcetype:sns:topic");
+    let narrow = user.json(&["tag-audit", "--source", "resource-explorer:topics"], 2);
+    assert_eq!(narrow["body"]["coverage"]["sources"][0]["filter"], "resourcetype:sns:topic");
     assert!(!violations(&narrow).iter().any(|one| one.contains("plain\"") && one.contains(QUEUE)));
     for (source, hint) in [("config", "config:AGGREGATOR"), ("everything", "use auto, list")] {
         let refused = user.json(&["tag-audit", "--source", source], 64);
@@ -164,16 +175,16 @@ fn a_view_that_cannot_be_used_is_refused_or_reported() {
 fn an_index_that_may_not_be_read_is_replaced_by_a_listing_in_auto_alone() {
     let (user, server) = estate();
     index(&server);
-    let expected = violations(&user.json(&["tag-audit", "--source", "list"], 1));
+    let expected = violations(&user.json(&["tag-audit", "--source", "list"], 2));
     let denying = user.serve_with(&["--fail", "ListIndexes=AccessDeniedException"]);
     let user = User::of_accounts(&denying.endpoint, "sandbox", DEV, PROD);
-    let auto = user.json(&["tag-audit"], 1);
+    let auto = user.json(&["tag-audit"], 2);
     assert_eq!(violations(&auto), expected);
-    let source = &auto["body"]["sources"][0];
+    let source = &auto["body"]["coverage"]["sources"][0];
     assert_eq!(source["source"], "list");
     assert!(source["reason"].as_str().unwrap().contains("AccessDenied"), "{source}");
     assert_eq!(auto["body"]["coverage"]["denied"], 0, "{}", auto["body"]["coverage"]);
-    let explicit = user.json(&["tag-audit", "--source", "resource-explorer"], 1);
+    let explicit = user.json(&["tag-audit", "--source", "resource-explorer"], 2);
     assert_eq!(explicit["body"]["coverage"]["denied"], 2, "{}", explicit["body"]["coverage"]);
 }
 
@@ -182,9 +193,21 @@ fn a_fix_through_an_index_ends_in_a_clean_audit() {
     let (user, server) = estate();
     index(&server);
     let arguments = ["tag-audit", "--env", "dev", "--type", QUEUE, "--source", "resource-explorer"];
-    let before = user.json(&arguments, 1);
+    let before = user.json(&arguments, 2);
     assert!(violations(&before).iter().any(|one| one.contains("plain\"")), "{}", before["body"]);
-    let fix = ["tag-audit", "--env", "dev", "--type", QUEUE, "--source", "resource-explorer", "--fix", "--adopt", "--tag", "Purpose=jobs"];
+    let fix = [
+        "tag-audit",
+        "--env",
+        "dev",
+        "--type",
+        QUEUE,
+        "--source",
+        "resource-explorer",
+        "--fix",
+        "--adopt",
+        "--tag",
+        "Purpose=jobs",
+    ];
     user.approve(&fix);
     let after = user.json(&["tag-audit", "--env", "dev", "--type", QUEUE, "--source", "list"], 0);
     assert!(violations(&after).is_empty(), "{}", after["body"]);

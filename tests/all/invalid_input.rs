@@ -21,16 +21,16 @@ const PROJECT: &str =
 
 const UNKNOWN_KEY: &str = "version: 1\nproject: p\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1 }\npolices: { dirs: [mine] }\n";
 
-const QUEUE_POLICY: &str = "Resources:\n  Policy:\n    Type: AWS::SQS::QueuePolicy\n    Properties:\n      Queues: [https://sqs.us-east-1.amazonaws.com/111111111111/q-dev]\n      PolicyDocument: { Version: '2012-10-17', Statement: [] }\n";
+const BUDGET: &str = "Resources:\n  Budget:\n    Type: AWS::Budgets::Budget\n    Properties:\n      Budget: { BudgetType: COST, TimeUnit: MONTHLY }\n";
 
 const INVALID_INPUTS: &[InvalidInput] = &[
     InvalidInput {
         name: "a type that Cloud Control does not manage",
-        files: &[("policy.yaml", QUEUE_POLICY)],
-        arguments: &["create", "-f", "policy.yaml"],
+        files: &[("budget.yaml", BUDGET)],
+        arguments: &["create", "-f", "budget.yaml"],
         code: 64,
-        says: &["AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy"],
-        place: Some(("policy.yaml", 2)),
+        says: &["AWS::Budgets::Budget", "AWS::CloudWatch::Alarm"],
+        place: Some(("budget.yaml", 2)),
     },
     InvalidInput {
         name: "truncated YAML",
@@ -311,9 +311,9 @@ fn errors(document: &Value) -> Vec<Value> {
 #[test]
 fn types_that_cannot_be_created_can_be_scanned_and_estimated() {
     let user = User::of_sandbox();
-    user.write("policy.yaml", QUEUE_POLICY);
-    user.run(&["scan", "-f", "policy.yaml"]).expect(0);
-    user.run(&["estimate", "-f", "policy.yaml"]).expect(0);
+    user.write("budget.yaml", BUDGET);
+    user.run(&["scan", "-f", "budget.yaml"]).expect(0);
+    user.run(&["estimate", "-f", "budget.yaml"]).expect(0);
 }
 
 /// `create` requires values for all parameters. `scan` and `estimate` evaluate what is known.

@@ -64,11 +64,8 @@ impl Reading<'_> {
         let principals = catalog::principals(self.reader).await?;
         let mut audited = Audited::default();
         let mut found = Found::default();
-        let types: BTreeMap<&str, &str> = indexed
-            .resources
-            .iter()
-            .filter_map(|one| Some((one.arn.as_str(), one.type_name.as_deref()?)))
-            .collect();
+        let types: BTreeMap<&str, &str> =
+            indexed.resources.iter().filter_map(|one| Some((one.arn.as_str(), one.type_name.as_deref()?))).collect();
         let arns: BTreeSet<&str> = tagged.iter().map(|tagged| tagged.arn.as_str()).collect();
         for one in indexed.resources.iter().filter(|one| !one.is_tagged && !arns.contains(one.arn.as_str())) {
             found.add(&one.arn, one.type_name.as_deref(), Tags::new(), self, &mut audited.estate);

@@ -53,19 +53,16 @@ struct Aggregator {
 
 impl Aggregator {
     fn find(call: &Call<'_>, tables: &Tables<'_>) -> Result<Self, ApiError> {
-        let missing = || {
-            ApiError::new("NoSuchConfigurationAggregatorException", "The configuration aggregator does not exist.")
-        };
+        let missing =
+            || ApiError::new("NoSuchConfigurationAggregatorException", "The configuration aggregator does not exist.");
         let key = Key {
             account: call.caller.account.clone(),
             region: call.caller.region.clone(),
             type_name: AGGREGATOR.to_owned(),
             identifier: call.text("ConfigurationAggregatorName").ok_or_else(missing)?.to_owned(),
         };
-        let model: Value = tables
-            .properties(&key)?
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .ok_or_else(missing)?;
+        let model: Value =
+            tables.properties(&key)?.and_then(|text| serde_json::from_str(&text).ok()).ok_or_else(missing)?;
         let (source, accounts) = match model.get("OrganizationAggregationSource") {
             Some(source) => (source, call.options.accounts.iter().map(|account| account.id.clone()).collect()),
             None => {
@@ -88,7 +85,9 @@ fn select(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let size = match call.input.get("Limit").and_then(Value::as_u64) {
         None | Some(0) => PAGE,
         Some(size) if size <= PAGE => size,
-        Some(_) => return Err(ApiError::new("InvalidLimitException", "The specified limit is outside the allowable range.")),
+        Some(_) => {
+            return Err(ApiError::new("InvalidLimitException", "The specified limit is outside the allowable range."));
+        }
     };
     let start = match call.text("NextToken") {
         None => 0,

@@ -107,7 +107,8 @@ mod tests {
     fn an_expression_selects_fields_of_items_that_meet_every_condition() {
         let text = "SELECT arn, tags WHERE accountId = '1' AND awsRegion IN ('us-east-1', 'global')";
         let query = Query::parse(text).unwrap();
-        let item = |account: &str, region: &str| json!({"accountId": account, "awsRegion": region, "arn": "a", "tags": []});
+        let item =
+            |account: &str, region: &str| json!({"accountId": account, "awsRegion": region, "arn": "a", "tags": []});
         assert!(query.lets_through(&item("1", "global")) && query.lets_through(&item("1", "us-east-1")));
         assert!(!query.lets_through(&item("2", "global")) && !query.lets_through(&item("1", "eu-west-1")));
         assert_eq!(query.row(&item("1", "global")), json!({"arn": "a", "tags": []}));

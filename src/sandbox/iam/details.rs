@@ -69,7 +69,8 @@ fn principals(call: &Call<'_>, tables: &Tables<'_>, kind: &str) -> Result<Vec<Va
             _ => role(&principal.model, true),
         };
         let inline = principal.inline(tables)?.into_iter();
-        detail[list] = inline.map(|(name, text)| json!({"PolicyName": name, "PolicyDocument": encoded(&text)})).collect();
+        detail[list] =
+            inline.map(|(name, text)| json!({"PolicyName": name, "PolicyDocument": encoded(&text)})).collect();
         let attached = principal.attached(tables)?.into_iter();
         detail["AttachedManagedPolicies"] =
             attached.map(|(arn, name)| json!({"PolicyName": name, "PolicyArn": arn})).collect();
@@ -77,7 +78,9 @@ fn principals(call: &Call<'_>, tables: &Tables<'_>, kind: &str) -> Result<Vec<Va
             "user" => detail["GroupList"] = principal.groups().into(),
             "role" => {
                 // Only the responses of GetRole have these.
-                ["Description", "MaxSessionDuration"].iter().for_each(|name| drop(detail.as_object_mut().and_then(|map| map.remove(*name))));
+                ["Description", "MaxSessionDuration"]
+                    .iter()
+                    .for_each(|name| drop(detail.as_object_mut().and_then(|map| map.remove(*name))));
                 detail["InstanceProfileList"] = json!([]);
             }
             _ => {}

@@ -103,7 +103,10 @@ mod tests {
     #[test]
     fn what_is_no_filter_is_refused() {
         for filter in ["orders", "name:x", "tag:", "region:", "tag.key:Owner", "tag:Owner=data"] {
-            assert_eq!(Filter::parse(filter).err().map(|error| error.code.into_owned()).as_deref(), Some("ValidationException"));
+            assert_eq!(
+                Filter::parse(filter).err().map(|error| error.code.into_owned()).as_deref(),
+                Some("ValidationException")
+            );
         }
     }
 }

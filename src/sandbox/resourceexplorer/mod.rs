@@ -154,7 +154,8 @@ fn list_types(call: &Call<'_>) -> Result<Value, ApiError> {
 fn list_resources(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let (arn, model) = view(call, tables)?;
     let of_view = Filter::parse(&text(&model, "/Filters/FilterString"))?;
-    let wanted = Filter::parse(call.input.pointer("/Filters/FilterString").and_then(Value::as_str).unwrap_or_default())?;
+    let wanted =
+        Filter::parse(call.input.pointer("/Filters/FilterString").and_then(Value::as_str).unwrap_or_default())?;
     let has_tags = model["IncludedProperties"].as_array().into_iter().flatten().any(|one| one["Name"] == "tags");
     let indexes = indexes(call, tables)?;
     let own = indexes.iter().find(|index| index.region == call.caller.region).ok_or_else(unauthorized)?;

@@ -53,7 +53,7 @@ pub fn audit(body: &AuditBody) -> String {
         coverage.service_owned
     );
     text.push_str(&format!("  {}\n", style(gaps).dim()));
-    for source in body.sources.iter().filter(|source| source.source != AuditSourceKind::List) {
+    for source in body.coverage.sources.iter().filter(|source| source.source != AuditSourceKind::List) {
         text.push_str(&format!("  {}\n", style(from_index(source)).dim()));
     }
     text
@@ -79,7 +79,10 @@ fn from_index(source: &AuditSourceView) -> String {
         text.push_str(&format!("; {} not indexed", count(source.types_not_indexed, "type")));
     }
     if source.unconfirmed > 0 {
-        text.push_str(&format!("; {} with violations not read (--source list reads them)", count(source.unconfirmed, "resource")));
+        text.push_str(&format!(
+            "; {} with violations not read (--source list reads them)",
+            count(source.unconfirmed, "resource")
+        ));
     }
     text
 }
