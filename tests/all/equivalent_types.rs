@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{User, messages};
+use super::support::{DEV, PROD, User, call_as, messages};
 
 /// A role and a queue with policies of types that Cloud Control does not have, and a function that waits for them.
 const STACK: &str = r#"
@@ -70,10 +70,11 @@ Resources:
     Properties: { Analytics: 'v2:deflate64:H4sIAAAA' }
 "#;
 
+/// The operation and the type of each step, without those that only write tags.
 fn steps(document: &Value) -> Vec<String> {
     let steps = document["body"]["plan"]["steps"].as_array().unwrap();
     let text = |step: &Value| format!("{} {}", step["operation"].as_str().unwrap(), step["type"].as_str().unwrap());
-    let mut all: Vec<String> = steps.iter().map(text).collect();
+    let mut all: Vec<String> = steps.iter().filter(|step| step["operation"] != "tag").map(text).collect();
     all.sort();
     all
 }
@@ -108,15 +109,82 @@ fn equivalent_types_are_created_compared_and_promoted() {
     user.approve(&create);
     let again = user.json(&create, 0);
     assert_eq!(again["body"]["plan"]["steps"].as_array().map(Vec::len), Some(0), "{}", again["body"]["plan"]);
-    let compared = user.json(&["drift", "--desired", "stack.yaml", "--env", "dev"], 0);
+    let compared = user.json(&["drift", "--desired", "stack.yaml"], 0);
     assert_eq!(compared["body"]["summary"]["drifted"], json!(0), "{}", compared["body"]);
 
     let promoted = user.approve(&["promote", "--all", "--with-dependencies"]);
-    assert!(steps(&promoted).iter().filter(|step| step.contains("Policy")).count() >= 4, "{:?}", steps(&promoted));
+    for policy in ["create AWS::SNS::TopicInlinePolicy", "create AWS::SQS::QueueInlinePolicy"] {
+        assert!(steps(&promoted).iter().any(|step| step == policy), "{:?}", steps(&promoted));
+    }
+    // The inline policies of a role are part of it.
+    let server = user.serve();
+    for role in ["worker-prod", "reader-prod"] {
+        let input = json!({"TypeName": "AWS::IAM::RolePolicy", "Identifier": format!("send|{role}")});
+        let found = call_as(PROD, &server.endpoint, "cloudcontrolapi", "CloudApiService.GetResource", &input).unwrap();
+        let properties = found["ResourceDescription"]["Properties"].as_str().unwrap();
+        assert!(properties.contains("jobs-prod") && !properties.contains("-dev"), "{properties}");
+    }
     let drift = user.json(&["drift"], 0);
     assert_eq!(
         drift["body"]["summary"]["synced"], drift["body"]["coverage"]["checked"],
         "{}",
         drift["body"]["summary"]
     );
+}
+
+/// A role with an inline policy of its own and one that is a resource, as `cdk synth` writes them.
+const BOTH: &str = r#"
+Resources:
+  Worker:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: worker-dev
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement: [{ Effect: Allow, Action: 'sts:AssumeRole', Principal: { Service: lambda.amazonaws.com } }]
+      Policies:
+        - PolicyName: own
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement: [{ Effect: Allow, Action: 'sqs:SendMessage', Resource: !Sub 'arn:aws:sqs:us-east-1:${AWS::AccountId}:jobs-dev' }]
+  Default:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: default
+      Roles: [!Ref Worker]
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement: [{ Effect: Allow, Action: 'sqs:ReceiveMessage', Resource: !Sub 'arn:aws:sqs:us-east-1:${AWS::AccountId}:jobs-dev' }]
+"#;
+
+#[test]
+fn a_policy_that_is_a_resource_is_not_removed_with_the_list_of_its_role() {
+    let user = User::of_sandbox();
+    user.write("stack.yaml", BOTH);
+    let create = ["create", "-f", "stack.yaml", "--env", "dev", "--purpose", "jobs"];
+    user.approve(&create);
+    let again = user.json(&create, 0);
+    assert_eq!(again["body"]["plan"]["steps"], json!([]), "{}", again["body"]["plan"]);
+    let compared = user.json(&["drift", "--desired", "stack.yaml"], 0);
+    assert_eq!(compared["body"]["summary"]["drifted"], json!(0), "{}", compared["body"]);
+    // A change of one leaves the other.
+    user.write("stack.yaml", &BOTH.replace("sqs:SendMessage", "sqs:GetQueueUrl"));
+    let changed = user.approve(&create);
+    assert_eq!(steps(&changed), ["update AWS::IAM::Role"], "{}", changed["body"]["plan"]);
+    let server = user.serve();
+    let policies = |account: &str, role: &str| {
+        let input = json!({"TypeName": "AWS::IAM::Role", "Identifier": role});
+        let target = "CloudApiService.GetResource";
+        let found = call_as(account, &server.endpoint, "cloudcontrolapi", target, &input).unwrap();
+        let properties: Value =
+            serde_json::from_str(found["ResourceDescription"]["Properties"].as_str().unwrap()).unwrap();
+        let action = |one: &Value| one["PolicyDocument"]["Statement"][0]["Action"].as_str().unwrap().to_owned();
+        let mut all: Vec<String> = properties["Policies"].as_array().unwrap().iter().map(action).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(policies(DEV, "worker-dev"), ["sqs:GetQueueUrl", "sqs:ReceiveMessage"]);
+    user.approve(&["promote", "--all", "--with-dependencies", "--leave-behind"]);
+    assert_eq!(policies(PROD, "worker-prod"), ["sqs:GetQueueUrl", "sqs:ReceiveMessage"]);
+    assert_eq!(user.json(&["drift"], 0)["body"]["summary"]["drifted"], json!(0));
 }
