@@ -11,3 +11,4 @@ pub mod pair;
 pub mod patch;
 mod policy_document;
 mod scalar;
+pub mod separate;

@@ -96,6 +96,15 @@ pub struct DesiredResource {
     pub source: SourceMap,
 }
 
+/// An element of a list of a resource that another resource declares, such as a rule of a security group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeparateElement {
+    /// The top-level property with the list.
+    pub property: String,
+    /// The element, as far as it identifies itself within the list; values of other resources may be intrinsic functions.
+    pub element: Value,
+}
+
 impl DesiredResource {
     /// The logical ids that this resource's properties refer to, and its `DependsOn`, sorted.
     pub fn references(&self) -> Vec<String> {

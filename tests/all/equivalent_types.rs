@@ -135,6 +135,9 @@ fn equivalent_types_are_created_compared_and_promoted() {
 /// A role with an inline policy of its own and one that is a resource, as `cdk synth` writes them.
 const BOTH: &str = r#"
 Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties: { QueueName: jobs-dev, SqsManagedSseEnabled: true }
   Worker:
     Type: AWS::IAM::Role
     Properties:
@@ -146,7 +149,7 @@ Resources:
         - PolicyName: own
           PolicyDocument:
             Version: '2012-10-17'
-            Statement: [{ Effect: Allow, Action: 'sqs:SendMessage', Resource: !Sub 'arn:aws:sqs:us-east-1:${AWS::AccountId}:jobs-dev' }]
+            Statement: [{ Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Jobs.Arn }]
   Default:
     Type: AWS::IAM::Policy
     Properties:
@@ -154,7 +157,7 @@ Resources:
       Roles: [!Ref Worker]
       PolicyDocument:
         Version: '2012-10-17'
-        Statement: [{ Effect: Allow, Action: 'sqs:ReceiveMessage', Resource: !Sub 'arn:aws:sqs:us-east-1:${AWS::AccountId}:jobs-dev' }]
+        Statement: [{ Effect: Allow, Action: 'sqs:ReceiveMessage', Resource: !GetAtt Jobs.Arn }]
 "#;
 
 #[test]
@@ -184,7 +187,7 @@ fn a_policy_that_is_a_resource_is_not_removed_with_the_list_of_its_role() {
         all
     };
     assert_eq!(policies(DEV, "worker-dev"), ["sqs:GetQueueUrl", "sqs:ReceiveMessage"]);
-    user.approve(&["promote", "--all", "--with-dependencies", "--leave-behind"]);
+    user.approve(&["promote", "--all", "--with-dependencies"]);
     assert_eq!(policies(PROD, "worker-prod"), ["sqs:GetQueueUrl", "sqs:ReceiveMessage"]);
     assert_eq!(user.json(&["drift"], 0)["body"]["summary"]["drifted"], json!(0));
 }

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::domain::resource::SeparateElement;
+
 /// The name of an action, in output and in the request token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -59,6 +61,8 @@ pub enum TagValue {
     AppliedDigest {
         /// The declared properties; values of earlier steps are intrinsic functions.
         declared: Value,
+        /// Elements of its lists that other resources declare, which are no part of the record.
+        separate: Vec<SeparateElement>,
     },
     /// The record of the resource's children.
     Children {

@@ -129,7 +129,7 @@ fn needed(step: &Step) -> BTreeSet<String> {
                     TagValue::IdentifierOf(name) => {
                         needed.insert(name.clone());
                     }
-                    TagValue::AppliedDigest { declared } => needed.extend(referenced(declared)),
+                    TagValue::AppliedDigest { declared, .. } => needed.extend(referenced(declared)),
                     TagValue::Children { members, .. } => {
                         let made = members.iter().filter(|child| child.identifier.is_none());
                         needed.extend(made.map(|child| child.logical_id.clone()));

@@ -8,8 +8,9 @@ use super::settle::Call;
 use super::{Ended, steps::StepRun};
 use crate::compare::applied::AppliedDigest;
 use crate::compare::drift::own_digest;
+use crate::compare::separate;
 use crate::domain::plan::TagValue;
-use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::domain::resource::{LiveResource, ResourceRef, SeparateElement};
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::plan::children::ChildRecord;
 use crate::schema::{TypeSchema, general_facts};
@@ -94,9 +95,16 @@ impl StepRun<'_> {
             let value = match value {
                 TagValue::Text(text) => text.clone(),
                 TagValue::OwnDigest => own_digest(schema, &live.properties),
-                TagValue::AppliedDigest { declared } => {
+                TagValue::AppliedDigest { declared, separate } => {
                     let declared = self.resolve(declared)?;
-                    AppliedDigest::of(schema, &declared, Some(&live.properties)).to_tag_value()
+                    // An element that refers to what does not exist yet is not in the list yet.
+                    let made = |one: &SeparateElement| {
+                        let element = self.resolve(&one.element).ok()?;
+                        Some(SeparateElement { element, ..one.clone() })
+                    };
+                    let made: Vec<SeparateElement> = separate.iter().filter_map(made).collect();
+                    let (own, _) = separate::split(&live.properties, &declared, &made);
+                    AppliedDigest::of(schema, &declared, Some(&own)).to_tag_value()
                 }
                 TagValue::Children { members, kept } => {
                     let mut record = ChildRecord::parse(kept);

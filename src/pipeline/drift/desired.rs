@@ -9,13 +9,14 @@ use super::advice;
 use crate::compare::desired::{DesiredComparison, compare_desired};
 use crate::compare::drift::{Coverage, DriftReport, DriftRow, Status};
 use crate::compare::pair::mask;
+use crate::compare::separate;
 use crate::domain::resource::{DesiredResource, LiveResource, NamedResource, ResourceRef};
 use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::{pointer, symbol};
 use crate::pipeline::estate;
 use crate::pipeline::load::Loaded;
 use crate::pipeline::plan::Side;
-use crate::pipeline::plan::desired::{Desired, Existing};
+use crate::pipeline::plan::desired::{Desired, Existing, Origin};
 use crate::pipeline::plan::from::template::{TemplatePlan, declared_resources};
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 
@@ -119,10 +120,14 @@ impl Rows<'_> {
         let mut unknown = Vec::new();
         let mut properties = one.properties.clone();
         remove_unknown(&mut properties, "", &mut unknown);
+        let live_properties = match &one.origin {
+            Origin::Template(declared) => separate::split(&live.properties, &properties, &declared.separate).0,
+            _ => live.properties.clone(),
+        };
         let DesiredComparison { mut changes, unverifiable } =
-            compare_desired(one.type_schema, &properties, &live.properties);
+            compare_desired(one.type_schema, &properties, &live_properties);
         let name = Some(live.resource.identifier.as_str());
-        mask(one.type_schema, name, (&properties, &live.properties), self.secrets, &mut changes);
+        mask(one.type_schema, name, (&properties, &live_properties), self.secrets, &mut changes);
         let unknown =
             (!unknown.is_empty()).then(|| format!("refers to what does not exist yet: {}", unknown.join(", ")));
         let is_own = reason.is_none();

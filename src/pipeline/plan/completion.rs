@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::desired::{Desired, Origin};
 use super::steps::StepBuilder;
 use crate::domain::deferral::{Split, split};
-use crate::domain::plan::{Action, Operation, Step, TagValue, client_token};
+use crate::domain::plan::{Action, Operation, Step, client_token};
 use crate::domain::pointer;
 use crate::domain::resource::Change;
 use crate::domain::tags;
@@ -93,10 +93,10 @@ impl StepBuilder<'_> {
         };
         let mut steps = vec![update.clone()];
         let schema = desired.type_schema;
-        if let (Origin::Template(_), true) =
+        if let (Origin::Template(template), true) =
             (&desired.origin, schema.tagging.property.is_some() && schema.tagging.updatable)
         {
-            let record = TagValue::AppliedDigest { declared: desired.properties.clone() };
+            let record = template.applied_digest(&desired.properties);
             let tags = BTreeMap::from([(tags::APPLIED_DIGEST.to_owned(), record)]);
             steps.push(Step {
                 action: Action::Tag { tags },

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::children::ChildRecord;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::plan::{InputNeeded, Rewrite};
-use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef};
+use crate::domain::plan::{InputNeeded, Rewrite, TagValue};
+use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef, SeparateElement};
 use crate::policy::ScanResource;
 use crate::schema::TypeSchema;
 
@@ -58,8 +58,17 @@ pub struct Declared {
     pub keep_live: bool,
     /// Resources that it has replaced, and that an interrupted run did not delete.
     pub leftovers: Vec<LiveResource>,
+    /// Elements of its lists that other resources of the template declare.
+    pub separate: Vec<SeparateElement>,
     /// Children that its tags record, that the template no longer has, and that still exist.
     pub dropped_children: ChildRecord,
+}
+
+impl Declared {
+    /// The tag that records these properties.
+    pub fn applied_digest(&self, properties: &Value) -> TagValue {
+        TagValue::AppliedDigest { declared: properties.clone(), separate: self.separate.clone() }
+    }
 }
 
 /// How a live resource was recognized as that of a template.

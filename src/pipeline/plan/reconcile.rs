@@ -6,6 +6,7 @@ use super::declared::{self, Comparison};
 use super::desired::{Declared, Desired, Existing, Origin};
 use crate::compare::drift::{differences, observed_digest, undoes_changes};
 use crate::compare::patch::patch;
+use crate::compare::separate;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::portable::portable;
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
@@ -68,9 +69,12 @@ pub fn reconcile(desired: &Desired, environment: &str) -> Decision {
 /// Decides about a resource of a template; also returns the JSON pointers of changes in the account that stay.
 pub fn compare_declared(desired: &Desired, declared: &Declared, live: &LiveResource) -> (Decision, Vec<String>) {
     let schema = desired.type_schema;
-    let Declared { ownership, keep_live, .. } = declared;
-    let result = declared::compare(schema, &desired.properties, live, *ownership, *keep_live);
-    let Comparison { changes, overwrites, kept, expected, is_record_stale } = result;
+    let Declared { ownership, keep_live, separate, .. } = declared;
+    let (properties, others) = separate::split(&live.properties, &desired.properties, separate);
+    let own = LiveResource { properties, ..live.clone() };
+    let result = declared::compare(schema, &desired.properties, &own, *ownership, *keep_live);
+    let Comparison { changes, overwrites, kept, mut expected, is_record_stale } = result;
+    separate::join(&mut expected, &others);
     if changes.is_empty() {
         return (Decision::NoChange { is_record_stale }, kept);
     }

@@ -191,12 +191,11 @@ impl StepBuilder<'_> {
             // A resource that stagegate does not manage gets no tags of it.
             Origin::Change(_) if !tags::is_managed(&live.tags) => return None,
             Origin::Change(_) => {}
-            Origin::Template(declared) => {
-                let outdated = tagging::outdated(self.context, self.target, declared, &live.tags);
+            Origin::Template(template) => {
+                let outdated = tagging::outdated(self.context, self.target, template, &live.tags);
                 tags.extend(outdated.into_iter().map(|(key, value)| (key, TagValue::Text(value))));
                 if is_written {
-                    let declared = desired.properties.clone();
-                    tags.insert(tags::APPLIED_DIGEST.to_owned(), TagValue::AppliedDigest { declared });
+                    tags.insert(tags::APPLIED_DIGEST.to_owned(), template.applied_digest(&desired.properties));
                 }
             }
         }
@@ -272,9 +271,8 @@ impl StepBuilder<'_> {
         let is_tagged_later = !later_tags.is_empty();
         let mut later: BTreeMap<String, TagValue> =
             later_tags.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect();
-        if let (true, true, Origin::Template(_)) = (is_tagged_later, schema.tagging.updatable, &desired.origin) {
-            let declared = desired.properties.clone();
-            later.insert(tags::APPLIED_DIGEST.to_owned(), TagValue::AppliedDigest { declared });
+        if let (true, true, Origin::Template(template)) = (is_tagged_later, schema.tagging.updatable, &desired.origin) {
+            later.insert(tags::APPLIED_DIGEST.to_owned(), template.applied_digest(&desired.properties));
         }
         let tagging_step = is_tagged_later.then(|| Step {
             action: Action::Tag { tags: later },

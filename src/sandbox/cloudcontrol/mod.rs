@@ -4,7 +4,7 @@
 //! before accepting is an exception, what its resource handlers reject is a FAILED event.
 
 mod accept;
-mod inline_policies;
+mod elements;
 mod patch;
 mod progress;
 mod read;

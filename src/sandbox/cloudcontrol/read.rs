@@ -7,7 +7,7 @@ use super::super::permissions;
 use super::super::services::Call;
 use super::super::store::Tables;
 use super::super::wire::ApiError;
-use super::{Action, inline_policies, key_for, not_found, progress, schema_for};
+use super::{Action, elements, key_for, not_found, progress, schema_for};
 use crate::schema::TypeSchema;
 
 /// `GetResource`
@@ -22,7 +22,7 @@ pub(super) fn get(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErro
     permissions::check_handler(call, tables, schema, "read", arn.as_deref())?;
     let found = match tables.properties(&key)? {
         Some(found) => Some(found),
-        None => inline_policies::within_principal(tables, &key)?,
+        None => elements::within_owner(tables, &key)?,
     };
     let Some(properties) = found else {
         let time = call.now.to_string();

@@ -10,7 +10,7 @@ use super::super::tags;
 use super::super::types;
 use super::super::wire::ApiError;
 use super::accept::FAILS_AFTER_EFFECT;
-use super::{accept, inline_policies, not_found_message, replicas};
+use super::{accept, elements, not_found_message, replicas};
 use crate::schema::TypeSchema;
 
 /// Performs every request that is due, in the order of their effects.
@@ -146,7 +146,7 @@ fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: 
     if let Some(source) = &source {
         replicas::add(tables, source, &key.identifier)?;
     }
-    inline_policies::written(tables, &key, &built.properties)?;
+    elements::written(tables, &key, None, &built.properties)?;
     Ok(Ok(key.identifier))
 }
 
@@ -247,7 +247,7 @@ fn update(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, changes: 
     record.arn = built.arn.or(record.arn);
     record.updated_at = request.due_at;
     tables.update(&record)?;
-    inline_policies::written(tables, &key, &built.properties)?;
+    elements::written(tables, &key, Some(&before), &built.properties)?;
     Ok(Ok(key.identifier))
 }
 
@@ -280,6 +280,6 @@ fn delete(tables: &Tables<'_>, request: &Request, schema: &TypeSchema) -> Outcom
     }
     tables.delete(&key)?;
     replicas::remove(tables, &key)?;
-    inline_policies::deleted(tables, &key, &model)?;
+    elements::deleted(tables, &key, &model)?;
     Ok(Ok(key.identifier))
 }

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from common import DEV, PROD, client, create, policy, read, refused, statement, update
+from common import DEV, PROD, client, create, delete, policy, read, refused, statement, update
 
 cloud, iam, sts = client("cloudcontrol"), client("iam"), client("sts")
 
@@ -175,9 +175,46 @@ def enforced():
     refused("AccessDenied", sts.assume_role, RoleArn=f"arn:aws:iam::{DEV}:role/NotThere", RoleSessionName="run")
 
 
-def control_delete(control, queue):
-    from common import delete
+def details():
+    """GetAccountAuthorizationDetails has every role and user with its tags and policies."""
+    everything = iam.get_account_authorization_details()
+    roles = {one["RoleName"]: one for one in everything["RoleDetailList"]}
+    app = roles["App"]
+    assert {tag["Key"]: tag["Value"] for tag in app["Tags"]}["Team"] == "one", app
+    assert {one["PolicyName"] for one in app["RolePolicyList"]} == {"reads", "denies"}, app["RolePolicyList"]
+    assert app["PermissionsBoundary"]["PermissionsBoundaryArn"] == f"arn:aws:iam::{DEV}:policy/bound", app
+    assert "AmazonSQSFullAccess" in [one["PolicyName"] for one in app["AttachedManagedPolicies"]], app
+    assert {one["UserName"] for one in everything["UserDetailList"]} == {one["UserName"] for one in iam.list_users()["Users"]}
+    assert [one["PolicyVersionList"][0]["VersionId"] for one in everything["Policies"]] == ["v1"] * len(everything["Policies"])
+    only = iam.get_account_authorization_details(Filter=["Role"])
+    assert only["RoleDetailList"] == everything["RoleDetailList"] and only["UserDetailList"] == only["Policies"] == []
+    pages = iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 2})
+    assert [one["Arn"] for page in pages for one in page["RoleDetailList"]] == [one["Arn"] for one in everything["RoleDetailList"]]
+    refused("ValidationError", iam.get_account_authorization_details, MaxItems=1001)
 
+
+def inline_policies():
+    """A role and the resources of its inline policies show one list."""
+    shown = lambda: [one["PolicyName"] for one in read(cloud, "AWS::IAM::Role", "Lists").get("Policies", [])]
+    own = {"PolicyName": "own", "PolicyDocument": READS}
+    create(cloud, "AWS::IAM::Role", {"RoleName": "Lists", "AssumeRolePolicyDocument": TRUST, "Policies": [own]})
+    assert read(cloud, "AWS::IAM::RolePolicy", "own|Lists")["PolicyDocument"] == READS
+    separate = {"RoleName": "Lists", "PolicyName": "separate", "PolicyDocument": READS}
+    create(cloud, "AWS::IAM::RolePolicy", separate)
+    assert shown() == ["own", "separate"]
+    update(cloud, "AWS::IAM::RolePolicy", "separate|Lists", [{"op": "replace", "path": "/PolicyDocument", "value": BOUND}])
+    assert read(cloud, "AWS::IAM::Role", "Lists")["Policies"][1]["PolicyDocument"] == BOUND
+    update(cloud, "AWS::IAM::Role", "Lists", [{"op": "replace", "path": "/Policies", "value": [own]}])
+    refused("ResourceNotFoundException", cloud.get_resource, TypeName="AWS::IAM::RolePolicy", Identifier="separate|Lists")
+    create(cloud, "AWS::IAM::RolePolicy", separate)
+    delete(cloud, "AWS::IAM::RolePolicy", "separate|Lists")
+    assert shown() == ["own"]
+    create(cloud, "AWS::IAM::RolePolicy", separate)
+    delete(cloud, "AWS::IAM::Role", "Lists")
+    refused("ResourceNotFoundException", cloud.get_resource, TypeName="AWS::IAM::RolePolicy", Identifier="separate|Lists")
+
+
+def control_delete(control, queue):
     return delete(control, "AWS::SQS::Queue", queue, status="FAILED")
 
 
@@ -185,5 +222,5 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["enforced"]:
         enforced()
     else:
-        for step in (estate, reads, tags, errors, simulate_custom, simulate_principal, roles_are_assumed):
+        for step in (estate, details, reads, inline_policies, tags, errors, simulate_custom, simulate_principal, roles_are_assumed):
             step()

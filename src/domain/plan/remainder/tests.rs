@@ -175,7 +175,10 @@ fn tags_of_stagegate_are_completed_and_no_others() {
         check(&approved, &now)
     };
     let text = |text: &str| TagValue::Text(text.to_owned());
-    assert_eq!(completing("AppliedDigest", TagValue::AppliedDigest { declared: json!({}) }), Ok(()));
+    assert_eq!(
+        completing("AppliedDigest", TagValue::AppliedDigest { declared: json!({}), separate: Vec::new() }),
+        Ok(())
+    );
     assert_eq!(completing("Project", text("p")), Ok(()));
     assert!(completing("Project", text("q")).is_err());
     assert!(completing("Team", text("q")).is_err());

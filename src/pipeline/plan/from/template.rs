@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::compare::separate;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::{Symbol, resolve_symbols};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{
-    DesiredResource, LiveResource, NamedResource, ResourceRef, references_in, sub_variables,
+    DesiredResource, LiveResource, NamedResource, ResourceRef, SeparateElement, references_in, sub_variables,
 };
 use crate::domain::{pointer, symbol, tags};
 use crate::estimate::Estimate;
@@ -104,12 +105,39 @@ pub async fn declared_resources(
     let stack = Stack::read(side.reader, request.stack, side.events).await?;
     let resolver = Resolver { side, stack: &stack, names: &names, begun, keep_live: request.keep_live };
     let mut resolved = resolver.resolve(resources).await?;
+    note_separate_elements(&mut resolved);
     let gone = dropped(side, &stack, &names).await?;
     let mut dropped = dropped_children(side, &mut resolved, &gone, &names).await?;
     dropped.extend(gone.into_iter().map(|(logical_id, live)| NamedResource { logical_id, resource: live.resource }));
     dropped.sort();
     dropped.dedup_by(|a, b| a.resource == b.resource);
     Ok((resolved, dropped))
+}
+
+/// Records which elements of the lists of resources are resources of their own.
+fn note_separate_elements(resolved: &mut [Desired]) {
+    let places: Vec<(usize, SeparateElement)> = resolved
+        .iter()
+        .filter_map(|one| {
+            let place = separate::place_of(one.type_name(), &one.properties)?;
+            let is_owner = |other: &Desired| {
+                let is_named = match place.owner.as_str() {
+                    Some(name) => {
+                        let live = other.counterpart().map(|live| live.resource.identifier.as_str());
+                        live == Some(name) || other.identifier.as_deref() == Some(name)
+                    }
+                    None => references_in(place.owner).contains(&other.logical_id),
+                };
+                is_named && other.type_name() == place.owner_type
+            };
+            Some((resolved.iter().position(is_owner)?, place.element))
+        })
+        .collect();
+    for (at, element) in places {
+        if let Some(Origin::Template(declared)) = resolved.get_mut(at).map(|one| &mut one.origin) {
+            declared.separate.push(element);
+        }
+    }
 }
 
 /// Returns the live resources of the stack that the template no longer contains.
@@ -321,6 +349,7 @@ impl Resolver<'_> {
                 ownership: Ownership::Tags,
                 keep_live: self.keep_live,
                 leftovers: Vec::new(),
+                separate: Vec::new(),
                 dropped_children: ChildRecord::default(),
             })),
             existing: Existing::Absent,

@@ -4,29 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::compare::separate;
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::schema::TypeSchema;
-
-/// The rules of a security group, by the type of a separate rule.
-const RULE_LISTS: [(&str, &str); 2] = [
-    ("AWS::EC2::SecurityGroupEgress", "SecurityGroupEgress"),
-    ("AWS::EC2::SecurityGroupIngress", "SecurityGroupIngress"),
-];
-
-/// The properties that identify a rule within its group.
-const RULE_KEYS: [&str; 10] = [
-    "IpProtocol",
-    "FromPort",
-    "ToPort",
-    "CidrIp",
-    "CidrIpv6",
-    "SourcePrefixListId",
-    "SourceSecurityGroupId",
-    "SourceSecurityGroupName",
-    "DestinationPrefixListId",
-    "DestinationSecurityGroupId",
-];
 
 /// True for a resource that AWS makes with its parent, or that the parent's own configuration contains: it must not be
 /// created a second time. `live` are the resources of the same environment that were read.
@@ -55,23 +36,7 @@ pub(super) fn is_service_made(
     };
     is_special
         || is_service_owned(&child.resource, child.arn.as_deref())
-        || parent.is_some_and(|parent| is_inline_rule(schema, &child.properties, &parent.properties))
-}
-
-/// True for a rule that the group's own configuration contains.
-fn is_inline_rule(schema: &TypeSchema, rule: &Value, group: &Value) -> bool {
-    let list = RULE_LISTS.iter().find(|(type_name, _)| *type_name == schema.type_name).map(|(_, list)| *list);
-    let rules = list.and_then(|list| group.get(list)).and_then(Value::as_array);
-    let is_all = |rule: &Value| rule.get("IpProtocol").is_some_and(|protocol| protocol == "-1");
-    let key = |rule: &Value, name: &str| match rule.get(name) {
-        // The ports of "all traffic" are shown as -1 or not at all.
-        Some(_) if name.ends_with("Port") && is_all(rule) => None,
-        Some(Value::Number(number)) => Some(number.to_string()),
-        Some(value) => value.as_str().map(str::to_owned),
-        None => None,
-    };
-    let is_same = |one: &Value| RULE_KEYS.iter().all(|name| key(one, name) == key(rule, name));
-    rules.is_some_and(|rules| rules.iter().any(is_same))
+        || parent.is_some_and(|parent| separate::is_within(&schema.type_name, &child.properties, &parent.properties))
 }
 
 /// Why a child is valid in its account only, if it is: another one with the same configuration would be something else.
