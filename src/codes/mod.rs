@@ -148,6 +148,7 @@ codes! {
     InvalidSet = "invalid-set",
     InvalidWaivers = "invalid-waivers",
     LeaseKept = "lease-kept",
+    NotInTaggingApi = "not-in-tagging-api",
     LeftBehind = "left-behind",
     LeftOut = "left-out",
     LiveChangeKept = "live-change-kept",
