@@ -1315,7 +1315,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__serve)
-            opts="-q -h -V --port --latency --throttle --fail --tag-delay --enforce-permissions --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --port --latency --throttle --fail --tag-delay --not-in-tagging-api --enforce-permissions --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1338,6 +1338,10 @@ _stagegate() {
                     return 0
                     ;;
                 --tag-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-in-tagging-api)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

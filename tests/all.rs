@@ -15,9 +15,11 @@ mod all {
     mod credentials;
     mod declarative;
     mod demo;
+    mod denied;
     mod described_types;
     mod drift_desired;
     mod drift_report;
+    mod drift_status;
     mod emulators;
     mod endpoints;
     mod engines;
@@ -79,6 +81,7 @@ mod all {
     mod snapshots;
     mod stale_reads;
     mod support;
+    mod tagging_api;
     mod template_generator;
     mod template_writer;
     mod terminal;

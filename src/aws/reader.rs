@@ -1,5 +1,7 @@
 //! The read-only client. It has no mutating calls.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -124,12 +126,43 @@ impl ReadLive for Reader {}
 #[async_trait]
 impl ReadTags for Reader {
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
-        let mut found = self.tagging.resources(filter).await?;
-        if let Some(global) = &self.global_tagging {
-            let elsewhere = global.resources(filter).await?;
-            found.extend(elsewhere.into_iter().filter(|tagged| is_global(&tagged.arn)));
+        let (found, mut refused) = self.tagged_if_permitted(filter).await?;
+        refused.pop().map_or(Ok(found), Err)
+    }
+
+    async fn tagged_if_permitted(
+        &self,
+        filter: Option<(&str, &[&str])>,
+    ) -> Result<(Vec<TaggedResource>, Vec<CloudError>), CloudError> {
+        let (mut found, mut refused) = (Vec::new(), Vec::new());
+        for (tagging, is_own) in
+            [Some((&self.tagging, true)), self.global_tagging.as_ref().map(|global| (global, false))]
+                .into_iter()
+                .flatten()
+        {
+            match tagging.resources(filter).await {
+                Ok(part) => found.extend(part.into_iter().filter(|tagged| is_own || is_global(&tagged.arn))),
+                Err(error) if error.kind == CloudErrorKind::AccessDenied => {
+                    let message = format!("in {}: {}", tagging.stack.place.region, error.message);
+                    refused.push(CloudError { message, ..error });
+                }
+                Err(error) => return Err(error),
+            }
         }
         found.sort_by(|a, b| a.arn.cmp(&b.arn));
+        Ok((found, refused))
+    }
+
+    async fn tagged_among(&self, arns: &[String]) -> Result<BTreeSet<String>, CloudError> {
+        let (global, own): (Vec<&String>, Vec<&String>) =
+            arns.iter().partition(|arn| self.global_tagging.is_some() && is_global(arn));
+        let mut found = BTreeSet::new();
+        for (tagging, arns) in [(Some(&self.tagging), own), (self.global_tagging.as_ref(), global)] {
+            let Some(tagging) = tagging else { continue };
+            for chunk in arns.chunks(MAX_ARNS) {
+                found.extend(tagging.among(chunk).await?);
+            }
+        }
         Ok(found)
     }
 
@@ -138,7 +171,23 @@ impl ReadTags for Reader {
     }
 }
 
+/// The maximum number of ARNs in a call of the tagging API.
+const MAX_ARNS: usize = 100;
+
 impl Tagging {
+    /// Returns those of at most [`MAX_ARNS`] ARNs that the tagging API returns.
+    async fn among(&self, arns: &[&String]) -> Result<Vec<String>, CloudError> {
+        const OPERATION: &str = "tagging.GetResources";
+        // With a list of ARNs, there are no pages.
+        let request =
+            self.client.get_resources().set_resource_arn_list(Some(arns.iter().map(|arn| (*arn).clone()).collect()));
+        let answer = self.stack.call(Call::read(OPERATION), watched!(request)).await?;
+        let page = answer.resource_tag_mapping_list.as_ref();
+        let pages = Pages::new(OPERATION, &self.stack.place.environment);
+        let found = page.ok_or_else(|| pages.missing("ResourceTagMappingList"))?;
+        Ok(found.iter().filter_map(|mapping| mapping.resource_arn().map(str::to_owned)).collect())
+    }
+
     async fn resources(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         const OPERATION: &str = "tagging.GetResources";
         let filters = filter.map(|(key, values)| {

@@ -488,7 +488,15 @@ fn explain(words: &mut Words, arguments: &ExplainArgs) {
 
 fn sandbox(words: &mut Words, command: &SandboxCommand) {
     match command {
-        SandboxCommand::Serve(ServeArgs { port, latency, throttle, fail, tag_delay, enforce_permissions }) => {
+        SandboxCommand::Serve(ServeArgs {
+            port,
+            latency,
+            throttle,
+            fail,
+            tag_delay,
+            not_in_tagging_api,
+            enforce_permissions,
+        }) => {
             words.plain("serve");
             words.unless_default("4599", "--port", &port.to_string());
             let of = |operation: &Option<String>, value: String| match operation {
@@ -501,6 +509,7 @@ fn sandbox(words: &mut Words, command: &SandboxCommand) {
                 .for_each(|(operation, rate)| words.value("--throttle", &of(operation, format!("{rate}/s"))));
             words.each("--fail", fail);
             words.option("--tag-delay", tag_delay.map(duration).as_deref());
+            words.each("--not-in-tagging-api", not_in_tagging_api);
             words.flag("--enforce-permissions", *enforce_permissions);
         }
         SandboxCommand::Seed(SeedArgs { resources, seed }) => {

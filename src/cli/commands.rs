@@ -374,7 +374,7 @@ pub struct ServeArgs {
     /// (ListResources=5/s); may be repeated
     #[arg(long, value_name = "[OPERATION=]N/s", value_parser = per_operation(rate))]
     pub throttle: Vec<(Option<String>, u32)>,
-    /// Make calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
+    /// Make calls fail: [ACCOUNT/][REGION/][TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
     /// FAILED:HandlerErrorCode, LEFT:HandlerErrorCode for a failure after the effect, or `lost` to drop the response; may be
     /// repeated
     #[arg(long, value_name = "RULE")]
@@ -382,6 +382,9 @@ pub struct ServeArgs {
     /// Delay after which the tagging API returns a change of tags
     #[arg(long, value_name = "DURATION", value_parser = super::global::duration)]
     pub tag_delay: Option<Duration>,
+    /// A type of which the tagging API returns and tags no resource, or * for all types; may be repeated
+    #[arg(long, value_name = "TYPE")]
+    pub not_in_tagging_api: Vec<String>,
     /// Deny calls that an assumed role's policies do not allow, including calls made by resource handlers
     #[arg(long)]
     pub enforce_permissions: bool,

@@ -27,6 +27,11 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
             };
             return render(&Command::Create(arguments), place);
         }
+        SuggestedCommand::FixTags { resource, unlink } => {
+            let (adopt, unlink, values) = (false, *unlink, Vec::new());
+            let resource = resource.clone();
+            return render_remedy(&SuggestedRemedy::Fix { resource, environment: None, adopt, unlink, values }, place);
+        }
         SuggestedCommand::Delete { resource, environment } => {
             let arguments = DeleteArgs {
                 type_name: resource.type_name.clone(),

@@ -93,6 +93,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Look for the resource in the account by its name, then run the same command again.",
     },
     Entry {
+        topic: warning(Code::NotInTaggingApi),
+        title: "Created resource not returned by the tagging API",
+        explanation: "After a run, the tagging API was asked for the resources that the run created, and it did not return all \
+            of them. It lags behind by some seconds, and it does not know every resource. `drift` and `promote --all` find \
+            resources with it, so a resource that it never returns must be named.",
+        example: &[
+            "dev: the tagging API does not return AWS::SQS::Queue https://sqs.us-east-1.amazonaws.com/…/jobs-dev",
+        ],
+        next_step: "Run `stagegate drift` after a minute. If it does not show the resource, name it: `stagegate drift TYPE ID`, \
+            `stagegate promote TYPE ID`.",
+    },
+    Entry {
         topic: error(Code::NotReadable),
         title: "Resource cannot be read back",
         explanation: "A resource was created or updated, and could not be found when it was read back within 20 \

@@ -191,6 +191,7 @@ codes! {
     NotAsSent = "not-as-sent",
     NotFound = "not-found",
     NotFromAws = "not-from-aws",
+    NotInTaggingApi = "not-in-tagging-api",
     NotListable = "not-listable",
     NotMarked = "not-marked",
     NotReadable = "not-readable",

@@ -32,7 +32,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::FaultRule),
         title: "Invalid fault rule",
         explanation: "A rule of `sandbox serve --fail` could not be parsed. A rule has the form \
-            `[TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]`, where OUTCOME is an error code, `FAILED:HandlerErrorCode`, \
+            `[ACCOUNT/][REGION/][TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]`, where OUTCOME is an error code, `FAILED:HandlerErrorCode`, \
             `LEFT:HandlerErrorCode` for a failure after the effect, or `lost`.",
         example: &["stagegate sandbox serve --sandbox --fail CreateResource"],
         next_step: "Write for example `--fail 'GetResource=ThrottlingException%20'`.",

@@ -8,15 +8,17 @@ use super::key_value::pairs;
 use super::write::{self, saving};
 use super::{incomplete_warning, stale_warnings};
 use crate::cli::{AuditArgs, Command, UntaggedSource, WriteArgs, command_line, suggestions};
-use crate::domain::audit::{AuditReport, BOTH_SIDES};
+use crate::domain::audit::{AuditReport, BOTH_SIDES, Gap, TAGGING_API};
 use crate::domain::baseline::{Baseline, BaselineComparison, EarlierViolation};
-use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::diagnostic::{Code, Diagnostic, Level};
+use crate::domain::project::Environment;
 use crate::domain::stale::StaleRead;
 use crate::domain::suggestion::SuggestedRemedy;
 use crate::domain::tags::{self, Tags};
 use crate::files::{baseline, text};
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::pipeline::audit::{AuditScope, AuditSide, FixChoices, SourceChoice, audit};
+use crate::pipeline::estate::is_listable;
 use crate::pipeline::gate;
 use crate::pipeline::plan::Side;
 use crate::pipeline::plan::from::tag_fix;
@@ -24,6 +26,7 @@ use crate::pipeline::ports::ReadIndex;
 use crate::policy::tag_values::givable_keys;
 use crate::report::{Answer, AuditBody, Body, Stage, TagFixAnswer, WriteAnswer};
 use crate::run::{OpenEnvironment, Run, cloud_failure};
+use crate::schema::Registry;
 
 pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failure> {
     if arguments.fix {
@@ -55,12 +58,14 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
         .map(|((reader, environment), index)| AuditSide { environment, reader, index: index.as_deref() })
         .collect();
     let scope = prepared.scope(arguments, run, run.now());
-    let report =
+    let mut report =
         audit(run.workspace().project(), &sides, scope, run.events()).await.map_err(|error| cloud_failure(&error))?;
+    let refused = prepared.note_refused(&mut report);
     require_found(arguments, &report)?;
     let stale: Vec<StaleRead> = opened.iter().flat_map(|(reader, _)| reader.stale_reads()).collect();
     let compared = earlier.map(|earlier| {
-        let is_checked = |violation: &EarlierViolation| prepared.would_find(arguments, &report, violation);
+        let is_checked =
+            |violation: &EarlierViolation| prepared.would_find((arguments, run.registry()), &report, violation);
         BaselineComparison::new(earlier, &report, is_checked)
     });
     let body = AuditBody::new(&report, &stale, arguments.list_compliant, compared.as_ref(), &render(run));
@@ -69,6 +74,7 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
     let counted = compared.map_or(report.violating() as u64, |compared| compared.new);
     let outcome = if counted > 0 || !is_complete { Outcome::Findings } else { Outcome::Ok };
     let mut answer = Answer::new(outcome, Body::TagAudit(body.listed(arguments.summary)))
+        .diagnostics(refused)
         .diagnostics(gap)
         .diagnostics(stale_warnings(&stale));
     if !report.corrections.is_empty() {
@@ -163,6 +169,8 @@ fn main_side<'a, 'b>(sides: &'b [Side<'a>], report: &AuditReport, approved: Opti
 /// The checked arguments and the environments.
 struct Prepared {
     opened: Vec<OpenEnvironment>,
+    /// Environments whose account refuses the credentials, with the reason. The others are audited all the same.
+    refused: Vec<(Environment, Failure)>,
     types: Vec<String>,
     given: Tags,
 }
@@ -178,11 +186,34 @@ impl Prepared {
         let undescribed = run.learn_types(&names, arguments.types.iter().map(String::as_str)).await;
         let types = arguments.types.iter().map(|word| known_type(run.registry(), word)).collect::<Result<Vec<_>, _>>();
         let types = types.map_err(|failure| failure.and(undescribed))?;
-        let mut opened = Vec::new();
+        let (mut opened, mut refused) = (Vec::new(), Vec::new());
         for name in names {
-            opened.push(run.open_environment(name).await?);
+            match run.open_environment(name).await {
+                Ok(environment) => opened.push(environment),
+                // A plan needs all of them.
+                Err(failure) if !arguments.fix && is_refusal(&failure) => {
+                    refused.push((run.workspace().environment(name)?.clone(), failure));
+                }
+                Err(failure) => return Err(failure),
+            }
         }
-        Ok(Self { opened, types, given })
+        match (opened.is_empty(), refused.pop()) {
+            (true, Some((_, failure))) => Err(failure),
+            (_, last) => Ok(Self { opened, refused: refused.into_iter().chain(last).collect(), types, given }),
+        }
+    }
+
+    /// Counts the accounts that refuse the credentials as gaps, and returns a warning for each.
+    fn note_refused(&self, report: &mut AuditReport) -> Vec<Diagnostic> {
+        for (environment, failure) in &self.refused {
+            let reasons: Vec<&str> = failure.diagnostics.iter().map(|one| one.message.as_str()).collect();
+            let (subject, reason) = (format!("account {}", environment.account), reasons.join("; "));
+            report.gaps.push(Gap { environment: environment.name.clone(), subject, reason });
+            report.coverage.denied += 1;
+        }
+        report.gaps.sort();
+        let said = self.refused.iter().flat_map(|(_, failure)| failure.diagnostics.clone());
+        said.map(|one| Diagnostic { level: Level::Warning, ..one }).collect()
     }
 
     /// Returns the index of each environment.
@@ -217,11 +248,18 @@ impl Prepared {
     }
 
     /// True if the audit would report a violation of an earlier one if it still existed.
-    fn would_find(&self, arguments: &AuditArgs, report: &AuditReport, violation: &EarlierViolation) -> bool {
+    fn would_find(
+        &self,
+        (arguments, registry): (&AuditArgs, &Registry),
+        report: &AuditReport,
+        violation: &EarlierViolation,
+    ) -> bool {
         let EarlierViolation { environment, resource, code, .. } = violation;
         let is_selected = |all: &[String], one: &String| all.is_empty() || all.contains(one);
         let is_read = !report.gaps.iter().any(|gap| {
-            gap.environment == *environment && [&resource.type_name, &resource.to_string()].contains(&&gap.subject)
+            let is_untold = gap.subject == TAGGING_API && !is_listable(registry, &resource.type_name);
+            gap.environment == *environment
+                && (is_untold || [&resource.type_name, &resource.to_string()].contains(&&gap.subject))
         });
         let is_stuck = *code == Code::PromotionStuck.as_str();
         let needs_both = BOTH_SIDES.iter().any(|known| known.as_str() == code);
@@ -232,6 +270,13 @@ impl Prepared {
             && (!is_stuck || arguments.stuck_after.is_some())
             && (!needs_both || self.opened.len() > 1)
     }
+}
+
+/// True if STS, or the role to assume, refuses the credentials of an environment. An unknown profile and a wrong account are
+/// mistakes of the configuration, which are not passed over.
+fn is_refusal(failure: &Failure) -> bool {
+    let codes = [Code::AwsCredentials, Code::AwsAccessDenied];
+    failure.outcome == Outcome::Credentials && failure.diagnostics.iter().all(|one| codes.contains(&one.code))
 }
 
 /// Parses the values of `--tag`: only tags that the project requires, and whose values do not follow from the project.

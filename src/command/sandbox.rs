@@ -50,6 +50,7 @@ fn with_faults(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Fail
     Sandbox::open(SandboxOptions {
         faults,
         enforce_permissions: arguments.enforce_permissions,
+        not_in_tagging_api: arguments.not_in_tagging_api.clone(),
         tag_visibility_millis: arguments.tag_delay.map_or(sandbox.options().tag_visibility_millis, |delay| {
             u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)
         }),

@@ -59,7 +59,9 @@ fn may_need(rule: &IgnoreRule, row: &DriftRow) -> bool {
     match row.status {
         // `*` stands for all resources of a type that could not be listed.
         Status::Unreadable | Status::Unsupported => {
-            is_about || (row.identifiers().any(|name| name == "*") && rule.is_about(&row.type_name, [&rule.identifier]))
+            is_about
+                || (row.identifiers().any(|name| name == "*")
+                    && (row.type_name == "*" || rule.is_about(&row.type_name, [&rule.identifier])))
         }
         status => is_about && can_be_ignored(status) && covers(),
     }

@@ -32,6 +32,11 @@ pub fn copied_tags(schema: &TypeSchema, live: &LiveResource) -> Tags {
     own.into_iter().filter(|(key, _)| key == tags::COST_CENTER).collect()
 }
 
+/// True if a tag that a promotion copies is missing in the target or has another value there.
+pub fn copied_tags_differ(schema: &TypeSchema, dev: &LiveResource, prod: &Tags) -> bool {
+    copied_tags(schema, dev).iter().any(|(key, value)| prod.get(key) != Some(value))
+}
+
 /// Adds the tags that a promotion copies from dev to the expected configuration in prod, and those of the same keys that
 /// prod has to the actual one. Returns true if they differ.
 pub fn add_copied_tags(

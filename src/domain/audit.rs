@@ -137,12 +137,15 @@ impl std::ops::AddAssign for AuditCoverage {
     }
 }
 
+/// The subject of the gap that is left if the tagging API does not say which resources have tags.
+pub const TAGGING_API: &str = "tagging API";
+
 /// Something that should have been audited and could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gap {
     /// The environment.
     pub environment: String,
-    /// A type, or a type and an identifier.
+    /// A type, a type and an identifier, [`TAGGING_API`], or an account.
     pub subject: String,
     /// Why.
     pub reason: String,

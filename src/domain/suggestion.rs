@@ -29,6 +29,13 @@ pub enum SuggestedCommand {
         /// The name of the stack.
         stack: String,
     },
+    /// Corrects the promotion tags of one resource: `tag-audit --fix`.
+    FixTags {
+        /// The resource.
+        resource: ResourceRef,
+        /// Withdraw a claim that the other side does not confirm.
+        unlink: bool,
+    },
     /// Deletes one resource.
     Delete {
         /// The resource.

@@ -6,6 +6,7 @@ mod schedule;
 mod settle;
 mod steps;
 mod tagging;
+mod tagging_api;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,7 @@ pub use lease::LeaseTerms;
 use schedule::Schedule;
 pub use settle::RETRY_BUDGET;
 use steps::StepRun;
+pub use tagging_api::NotReturned;
 
 /// Maximum number of steps that run side by side.
 const CONCURRENCY: usize = 8;
@@ -127,6 +129,8 @@ pub struct Applied {
     pub interrupted: bool,
     /// Resources whose lease could not be removed: it expires.
     pub kept_leases: Vec<ResourceRef>,
+    /// Created resources that the tagging API did not return, by environment.
+    pub not_returned: Vec<NotReturned>,
 }
 
 /// How long to wait for one request before the run ends while it is still in progress in AWS; `None` waits until it
@@ -191,6 +195,14 @@ pub async fn apply(
             biased;
             kept = lease::release(&wanted) => applied.kept_leases = kept,
             () = watch.stop.forced() => applied.interrupted = true,
+        }
+    }
+    if !applied.interrupted {
+        tokio::select! {
+            biased;
+            found = tagging_api::not_returned(&applied, clients_by_environment, watch) => applied.not_returned = found,
+            // All steps are done: nothing is left to interrupt.
+            () = watch.stop.forced() => {}
         }
     }
     applied
@@ -318,6 +330,7 @@ impl Applied {
             pending: Vec::new(),
             interrupted: false,
             kept_leases: Vec::new(),
+            not_returned: Vec::new(),
         }
     }
 

@@ -14,7 +14,7 @@ use super::estate::{self, Estate, Unreadable};
 use super::event::{Event, Events};
 use super::managed;
 use super::ports::{CloudError, CloudErrorKind, Indexed, ReadCloud, ReadIndex};
-use crate::domain::audit::{AuditReport, AuditRow, AuditSource, Gap, IndexFacts, is_service_owned};
+use crate::domain::audit::{AuditReport, AuditRow, AuditSource, Gap, IndexFacts, TAGGING_API, is_service_owned};
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::promotion::claims::Claims;
@@ -93,7 +93,7 @@ pub async fn audit(
         let audited = read_side(project, side, &scope, &mut part, &mut kinds, events).await;
         audited.map(|audited| (audited, part, kinds))
     });
-    for ((environment, reader), read) in environments.iter().zip(futures_util::future::join_all(reads).await) {
+    for ((environment, _), read) in environments.iter().zip(futures_util::future::join_all(reads).await) {
         let (Audited { estate, unread: tags_only, .. }, part, own) = read?;
         unread.insert(environment.name.clone(), tags_only);
         report.sources.extend(part.sources);
@@ -101,16 +101,12 @@ pub async fn audit(
         report.gaps.extend(part.gaps);
         kinds.listed.extend(own.listed);
         kinds.unsupported.extend(own.unsupported);
-        report.coverage.denied += estate.denied();
-        report.coverage.unreadable += estate.unreadable.len() as u64;
         report.coverage.unsupported += estate.unsupported.len() as u64;
-        report.gaps.extend(
-            estate.unreadable.iter().map(|unreadable| gap(*reader, unreadable.resource.to_string(), &unreadable.error)),
-        );
         estates.insert(environment.name.clone(), estate);
     }
     report.coverage.types_listed = kinds.listed.len() as u64;
     report.coverage.unsupported += kinds.unsupported.difference(&kinds.listed).count() as u64;
+    read_named(environments, &scope, &mut estates).await?;
     let audited: BTreeMap<String, Vec<ResourceRef>> =
         estates.iter().map(|(name, estate)| (name.clone(), estate.live.keys().cloned().collect())).collect();
     let mut pair = pair(environments, &mut estates).await?;
@@ -119,7 +115,16 @@ pub async fn audit(
     {
         pair = self::pair(environments, &mut estates).await?;
     }
-    let incomplete = incomplete(&estates, &report.gaps);
+    // A counterpart that only a tag names may be unreadable too.
+    for (environment, reader) in environments {
+        let Some(estate) = estates.get(&environment.name) else { continue };
+        report.coverage.denied += estate.denied();
+        report.coverage.unreadable += estate.unreadable.len() as u64;
+        report.gaps.extend(
+            estate.unreadable.iter().map(|unreadable| gap(*reader, unreadable.resource.to_string(), &unreadable.error)),
+        );
+    }
+    let incomplete = incomplete(scope.registry, &estates, &report.gaps);
     let selection = (scope.identifiers, scope.stuck_after, scope.now);
     let mut remedies = Remedies::new(scope.registry, project, scope.choices, selection, pair, &estates, &incomplete);
     let mut contradictions = remedies.contradictions();
@@ -256,10 +261,13 @@ fn gap(reader: &dyn ReadCloud, subject: String, error: &CloudError) -> Gap {
 }
 
 /// Types of which resources may exist that were not read, by environment.
-fn incomplete(estates: &BTreeMap<String, Estate>, gaps: &[Gap]) -> BTreeSet<(String, String)> {
-    let of_gap = gaps.iter().map(|gap| {
-        let type_name = gap.subject.split(' ').next().unwrap_or_default();
-        (gap.environment.clone(), type_name.to_owned())
+fn incomplete(registry: &Registry, estates: &BTreeMap<String, Estate>, gaps: &[Gap]) -> BTreeSet<(String, String)> {
+    let of_gap = gaps.iter().flat_map(|gap| {
+        let types: Vec<&str> = match gap.subject == TAGGING_API {
+            true => registry.type_names().filter(|name| !estate::is_listable(registry, name)).collect(),
+            false => gap.subject.split(' ').take(1).collect(),
+        };
+        types.into_iter().map(|type_name| (gap.environment.clone(), type_name.to_owned()))
     });
     let unreadable = estates.iter().flat_map(|(name, estate)| {
         estate.unreadable.iter().map(move |hidden| (name.clone(), hidden.resource.type_name.clone()))
@@ -287,6 +295,30 @@ async fn pair<'a>(
     Ok(Some(Pair { from: &source.name, to: &target.name, claims }))
 }
 
+/// Reads the resources that the user names and that are not known yet: types that can only be listed within a parent are not
+/// listed, and the tagging API does not return every resource.
+async fn read_named(
+    environments: &[(&Environment, &dyn ReadCloud)],
+    scope: &AuditScope<'_>,
+    estates: &mut BTreeMap<String, Estate>,
+) -> Result<(), CloudError> {
+    let mut sides: Vec<(&dyn ReadCloud, &mut Estate)> = Vec::new();
+    for (name, estate) in estates {
+        let reader = environments.iter().find(|(environment, _)| environment.name == *name);
+        sides.extend(reader.map(|(_, reader)| (*reader, estate)));
+    }
+    let is_taggable = |live: LiveResource| {
+        let schema = scope.registry.get(&live.resource.type_name)?;
+        schema.tagging.property.as_ref().map(|_| LiveResource { properties: Value::Null, ..live })
+    };
+    for (type_name, identifier) in
+        scope.types.iter().flat_map(|name| scope.identifiers.iter().map(move |identifier| (name, identifier)))
+    {
+        managed::read_named(&ResourceRef::new(type_name, identifier), &mut sides, is_taggable).await?;
+    }
+    Ok(())
+}
+
 /// Reads all resources returned by the tagging API or by listings.
 async fn read_all_resources(
     reader: &dyn ReadCloud,
@@ -300,7 +332,9 @@ async fn read_all_resources(
     let AuditReport { coverage, gaps, .. } = report;
     let mut estate = Estate::default();
     events.emit(Event::listing(reader, None));
-    let tagged = reader.tagged(None).await?;
+    let (tagged, refused) = reader.tagged_if_permitted(None).await?;
+    coverage.denied += refused.len() as u64;
+    gaps.extend(refused.iter().map(|error| gap(reader, TAGGING_API.to_owned(), error)));
     let wanted = |type_name: &str| types.is_empty() || types.iter().any(|wanted| wanted == type_name);
     let mut names: BTreeSet<ResourceRef> = BTreeSet::new();
     let readable = |resource: &ResourceRef| registry.get(&resource.type_name).is_some_and(|found| found.handlers.read);

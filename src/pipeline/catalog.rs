@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::estate::{Unreadable, is_listable};
+use super::estate::{self, Unreadable, is_listable};
 use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, PRINCIPAL_TYPES, ReadCloud, TaggedResource};
 use crate::domain::audit::is_service_owned;
@@ -31,6 +31,29 @@ pub struct Listed {
     pub arn: String,
     /// Its tags in the tagging API, which may lag behind by some seconds.
     pub tags: Tags,
+}
+
+/// The listing of a type.
+type Listing = (&'static str, Result<Vec<String>, CloudError>);
+
+/// Returns what the tagging API does not: all roles and users with their tags, and the listings of the other types; without the
+/// former, the listings of all.
+///
+/// # Errors
+/// The credentials are no longer valid.
+async fn unserved(
+    reader: &dyn ReadCloud,
+    events: &Events,
+) -> Result<(Option<Vec<(ResourceRef, Listed)>>, Vec<Listing>), CloudError> {
+    let principals = principals(reader).await?;
+    let types = schema::general_facts().not_in_tagging_api.iter().map(String::as_str);
+    let types = types.filter(|name| principals.is_none() || !PRINCIPAL_TYPES.contains(name));
+    let listings = types.map(|type_name| async move {
+        events.emit(Event::listing(reader, Some(type_name)));
+        (type_name, reader.list(type_name).await)
+    });
+    let listings = estate::concurrently(estate::CONCURRENCY, listings).await;
+    Ok((principals, listings))
 }
 
 /// Returns all roles and users with their tags, or `None` if they must be listed and read one by one.
@@ -66,7 +89,7 @@ pub struct Catalog {
     pub open: Vec<AmbiguousArn>,
     /// Resources of types that the tagging API does not support: a read determines whether they are managed.
     pub unserved: Vec<ResourceRef>,
-    /// Types that could not be listed, with the identifier `*`.
+    /// Types that could not be listed, with the identifier `*`, and see [`Unreadable::tagging_api`].
     pub unreadable: Vec<Unreadable>,
     /// ARNs that match no known type, sorted.
     pub unsupported: Vec<String>,
@@ -76,11 +99,30 @@ impl Catalog {
     /// Lists managed resources with the tagging API, and the resources of types that it does not support.
     ///
     /// # Errors
-    /// The tagging API did not respond; without it, the managed resources are unknown.
+    /// The tagging API did not respond or denied the call; without it, the managed resources are unknown.
     pub async fn read(reader: &dyn ReadCloud, events: &Events) -> Result<Self, CloudError> {
+        let catalog = Self::read_if_permitted(reader, events).await?;
+        let refused = catalog.unreadable.iter().find(|hidden| hidden.resource.type_name == Unreadable::ALL);
+        match refused {
+            Some(refused) => Err(refused.error.clone()),
+            None => Ok(catalog),
+        }
+    }
+
+    /// Like [`Catalog::read`], for commands that report what they may not read.
+    ///
+    /// # Errors
+    /// The tagging API did not respond.
+    pub async fn read_if_permitted(reader: &dyn ReadCloud, events: &Events) -> Result<Self, CloudError> {
         let mut catalog = Self::default();
         events.emit(Event::listing(reader, None));
-        for found in reader.tagged(Some((tags::MANAGED_BY, &[tags::MANAGER, tags::CCAPI_MANAGER]))).await? {
+        let managers = [tags::MANAGER, tags::CCAPI_MANAGER];
+        let tagged = reader.tagged_if_permitted(Some((tags::MANAGED_BY, &managers)));
+        let (tagged, unserved) = futures_util::join!(tagged, unserved(reader, events));
+        let (principals, listings) = unserved?;
+        let (tagged, refused) = tagged?;
+        catalog.unreadable.extend(refused.into_iter().map(Unreadable::tagging_api));
+        for found in tagged {
             match reader.registry().identify(&found.arn) {
                 Identified::Exactly(resource) => {
                     catalog.exact.insert(resource, Listed { arn: found.arn, tags: found.tags });
@@ -97,7 +139,7 @@ impl Catalog {
                 Identified::Ambiguous(candidates) => {
                     // Some types that share an ARN format cannot be read by Cloud Control (such as DocumentDB
                     // instances, which share it with RDS): they cannot be the resource that a read returned.
-                    let is_readable = |one: &ResourceRef| super::estate::is_readable(reader.registry(), one);
+                    let is_readable = |one: &ResourceRef| estate::is_readable(reader.registry(), one);
                     let candidates = candidates.into_iter().filter(is_readable).collect();
                     catalog.add_ambiguous(AmbiguousArn {
                         arn: found.arn,
@@ -109,22 +151,19 @@ impl Catalog {
                 Identified::Unknown => catalog.unsupported.push(found.arn),
             }
         }
-        let mut unserved: Vec<&str> = schema::general_facts().not_in_tagging_api.iter().map(String::as_str).collect();
-        if let Some(principals) = principals(reader).await? {
-            unserved.retain(|name| !PRINCIPAL_TYPES.contains(name));
+        if let Some(principals) = principals {
             for (resource, found) in principals.into_iter().filter(|(_, found)| tags::is_managed(&found.tags)) {
                 catalog.exact.insert(resource, found);
             }
         }
-        for type_name in unserved {
-            events.emit(Event::listing(reader, Some(type_name)));
-            match reader.list(type_name).await {
+        for (type_name, listing) in listings {
+            match listing {
                 Ok(identifiers) => {
                     let named = identifiers.into_iter().map(|identifier| ResourceRef::new(type_name, identifier));
                     catalog.unserved.extend(named.filter(|resource| !is_service_owned(resource, None)));
                 }
                 Err(error) => catalog.unreadable.push(Unreadable {
-                    resource: ResourceRef::new(type_name, "*"),
+                    resource: ResourceRef::new(type_name, Unreadable::ALL),
                     error,
                     referred: false,
                 }),

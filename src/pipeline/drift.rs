@@ -7,6 +7,7 @@ mod desired;
 pub use compare::compare;
 pub use desired::{Source, compare_template};
 
+use super::estate::Unreadable;
 use crate::compare::drift::DriftReport;
 use crate::domain::resource::ResourceRef;
 
@@ -23,11 +24,20 @@ impl Scope {
         let named = self.wanted.iter().filter_map(|(type_name, identifier)| Some((type_name, identifier.as_ref()?)));
         named
             .filter(|(type_name, identifier)| {
-                let is_it = |id: &Option<String>| id.as_ref().is_some_and(|id| id == *identifier || id == "*");
-                !report.rows.iter().any(|row| row.type_name == **type_name && (is_it(&row.dev) || is_it(&row.prod)))
+                let is_it =
+                    |id: &Option<String>| id.as_ref().is_some_and(|id| id == *identifier || id == Unreadable::ALL);
+                !report.rows.iter().any(|row| {
+                    [type_name.as_str(), Unreadable::ALL].contains(&row.type_name.as_str())
+                        && (is_it(&row.dev) || is_it(&row.prod))
+                })
             })
             .map(|(type_name, identifier)| format!("{type_name} {identifier}"))
             .collect()
+    }
+
+    /// Returns the resources requested by identifier.
+    fn named(&self) -> impl Iterator<Item = ResourceRef> {
+        self.wanted.iter().filter_map(|(type_name, identifier)| Some(ResourceRef::new(type_name, identifier.as_ref()?)))
     }
 
     /// Returns true if a pair, or a single side of it, was requested.
@@ -35,10 +45,12 @@ impl Scope {
         self.wanted.is_empty()
             || self.wanted.iter().any(|(type_name, identifier)| {
                 [dev, prod].into_iter().flatten().any(|resource| {
-                    resource.type_name == *type_name
-                        && identifier
-                            .as_ref()
-                            .is_none_or(|wanted| *wanted == resource.identifier || resource.identifier == "*")
+                    // What the tagging API does not say may be about any resource.
+                    resource.type_name == Unreadable::ALL
+                        || resource.type_name == *type_name
+                            && identifier.as_ref().is_none_or(|wanted| {
+                                [wanted.as_str(), Unreadable::ALL].contains(&resource.identifier.as_str())
+                            })
                 })
             })
     }

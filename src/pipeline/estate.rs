@@ -28,6 +28,16 @@ pub struct Unreadable {
     pub referred: bool,
 }
 
+impl Unreadable {
+    /// The identifier of all resources of a type, and the type of resources of any type.
+    pub const ALL: &str = "*";
+
+    /// The tagging API, which refuses to say which resources have tags.
+    pub fn tagging_api(error: CloudError) -> Self {
+        Self { resource: ResourceRef::new(Self::ALL, Self::ALL), error, referred: false }
+    }
+}
+
 /// The live resources of one environment.
 #[derive(Debug, Default)]
 pub struct Estate {

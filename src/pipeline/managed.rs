@@ -15,12 +15,25 @@ use crate::schema::{self, ActualType};
 /// Reads all resources that are tagged as managed by stagegate.
 ///
 /// # Errors
-/// The tagging API did not respond; without it, the managed resources are unknown.
+/// The tagging API did not respond or denied the call; without it, the managed resources are unknown.
 pub async fn managed(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
     let catalog = Catalog::read(reader, events).await?;
+    Ok(all_of(reader, catalog, events).await)
+}
+
+/// Like [`managed`], for commands that report what they may not read.
+///
+/// # Errors
+/// The tagging API did not respond.
+pub async fn managed_if_permitted(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
+    let catalog = Catalog::read_if_permitted(reader, events).await?;
+    Ok(all_of(reader, catalog, events).await)
+}
+
+async fn all_of(reader: &dyn ReadCloud, catalog: Catalog, events: &Events) -> Estate {
     let mut estate = Estate::default();
     read_managed(reader, catalog, &mut estate, events).await;
-    Ok(estate)
+    estate
 }
 
 /// Reads all resources of a catalog that were not read before.
@@ -113,6 +126,36 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &m
         }
     }
     estate.unsupported.extend(wanted_arns);
+}
+
+/// Reads a resource that the user names and that neither the tagging API nor a listing returned. In another account AWS may
+/// refuse what does not exist there: errors count only if no environment has the resource.
+///
+/// # Errors
+/// The credentials are no longer valid.
+pub async fn read_named(
+    resource: &ResourceRef,
+    sides: &mut [(&dyn ReadCloud, &mut Estate)],
+    keep: impl Fn(LiveResource) -> Option<LiveResource>,
+) -> Result<(), CloudError> {
+    let is_known = sides.iter().any(|(_, estate)| {
+        estate.live.contains_key(resource) || estate.unreadable.iter().any(|hidden| hidden.resource == *resource)
+    });
+    if is_known || !sides.first().is_some_and(|(reader, _)| is_readable(reader.registry(), resource)) {
+        return Ok(());
+    }
+    let reads = futures_util::future::join_all(sides.iter().map(|(reader, _)| read(*reader, resource, None))).await;
+    let is_found = reads.iter().any(|found| matches!(found, Ok(Some(_))));
+    for ((_, estate), found) in sides.iter_mut().zip(reads) {
+        match found {
+            Ok(live) => live.and_then(&keep).into_iter().for_each(|live| estate.insert(live)),
+            Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),
+            // The identifier does not have the form of the type's, or the type is not available.
+            Err(error) if is_found || error.is_final() && error.kind != CloudErrorKind::AccessDenied => {}
+            Err(error) => estate.note(Unreadable { resource: resource.clone(), error, referred: false }),
+        }
+    }
+    Ok(())
 }
 
 /// Reads counterparts that tags name but that are not among the managed resources of the other side (because their tags

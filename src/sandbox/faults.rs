@@ -26,10 +26,15 @@ pub struct Faults {
     pub rules: Vec<FaultRule>,
 }
 
-/// A fault rule. As text: `[TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]`, such as
-/// `GetResource=ThrottlingException%20` or `AWS::S3::Bucket/CreateResource=lost*1`.
+/// A fault rule. As text: `[ACCOUNT/][REGION/][TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]`, such as
+/// `GetResource=ThrottlingException%20`, `AWS::S3::Bucket/CreateResource=lost*1` or
+/// `222222222222/us-west-2/*=AccessDeniedException`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultRule {
+    /// The id of the caller's account; `None` for every account.
+    pub account: Option<String>,
+    /// The Region of the endpoint; `None` for every Region.
+    pub region: Option<String>,
     /// CloudFormation type name; `None` for every type.
     pub type_name: Option<String>,
     /// Operation name, such as `GetResource`; `*` for every operation.
@@ -59,13 +64,24 @@ impl FromStr for FaultRule {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            |what: &str| format!("{what} in fault rule '{text}'; expected [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]");
-        let (target, rest) = text.split_once('=').ok_or_else(|| wrong("no '='"))?;
-        let (type_name, operation) = match target.split_once('/') {
-            Some((type_name, operation)) => (Some(type_name.to_owned()), operation),
-            None => (None, target),
+        let wrong = |what: &str| {
+            let form = "[ACCOUNT/][REGION/][TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]";
+            format!("{what} in fault rule '{text}'; expected {form}")
         };
+        let (target, rest) = text.split_once('=').ok_or_else(|| wrong("no '='"))?;
+        let (places, operation) = target.rsplit_once('/').map_or((None, target), |(all, last)| (Some(all), last));
+        let (mut account, mut region, mut type_name) = (None, None, None);
+        for place in places.into_iter().flat_map(|all| all.split('/')) {
+            let part = match place {
+                _ if place.contains("::") => &mut type_name,
+                _ if place.len() == 12 && place.bytes().all(|byte| byte.is_ascii_digit()) => &mut account,
+                _ if place.contains('-') => &mut region,
+                _ => return Err(wrong("no account, Region or type before '/'")),
+            };
+            if part.replace(place.to_owned()).is_some() {
+                return Err(wrong("two accounts, Regions or types"));
+            }
+        }
         let (rest, percent) = match rest.split_once('%') {
             None => (rest, 100),
             Some((rest, number)) => match number.parse::<u8>() {
@@ -91,14 +107,17 @@ impl FromStr for FaultRule {
         if operation != "*" && !is_name(operation) {
             return Err(wrong("no operation"));
         }
-        Ok(Self { type_name, operation: operation.to_owned(), outcome, times, percent })
+        Ok(Self { account, region, type_name, operation: operation.to_owned(), outcome, times, percent })
     }
 }
 
 impl FaultRule {
     fn fits(&self, call: &Call<'_>) -> bool {
         let is_operation = self.operation == "*" || self.operation == call.operation;
-        is_operation && self.type_name.as_deref().is_none_or(|name| call.text("TypeName") == Some(name))
+        is_operation
+            && self.account.as_ref().is_none_or(|account| *account == call.caller.account)
+            && self.region.as_ref().is_none_or(|region| *region == call.caller.region)
+            && self.type_name.as_deref().is_none_or(|name| call.text("TypeName") == Some(name))
     }
 }
 
@@ -195,15 +214,30 @@ mod tests {
         assert_eq!((rule.operation.as_str(), rule.percent), ("*", 20));
         let rule: FaultRule = "UpdateResource=FAILED:NotStabilized".parse().unwrap();
         assert_eq!(rule.outcome, FaultOutcome::Fails("NotStabilized".into()));
+        let rule: FaultRule = "222222222222/eu-west-1/AWS::S3::Bucket/GetResource=lost".parse().unwrap();
+        let place = [&rule.account, &rule.region, &rule.type_name].map(|part| part.as_deref().unwrap());
+        assert_eq!(place, ["222222222222", "eu-west-1", "AWS::S3::Bucket"]);
+        let rule: FaultRule = "eu-west-1/*=lost".parse().unwrap();
+        assert_eq!((rule.account, rule.region.as_deref(), rule.type_name), (None, Some("eu-west-1"), None));
         let rule: FaultRule = "CreateResource=LEFT:NotStabilized*1".parse().unwrap();
         assert_eq!(rule.outcome, FaultOutcome::Leaves("NotStabilized".into()));
     }
 
     #[test]
     fn invalid_rules_are_reported() {
-        for text in
-            ["", "GetResource", "GetResource=", "=lost", "A=B%101", "A=B*x", "A=FAILED:", "A=LEFT:", "A=OTHER:B"]
-        {
+        for text in [
+            "",
+            "GetResource",
+            "GetResource=",
+            "=lost",
+            "A=B%101",
+            "A=B*x",
+            "A=FAILED:",
+            "A=LEFT:",
+            "A=OTHER:B",
+            "x/A=B",
+            "a-1/b-1/A=B",
+        ] {
             let error = text.parse::<FaultRule>().unwrap_err();
             assert!(error.contains("expected"), "{error}");
         }

@@ -68,6 +68,8 @@ pub struct SandboxOptions {
     pub operation_millis: u64,
     /// The delay until the Tagging API's queries return changed tags, in milliseconds.
     pub tag_visibility_millis: u64,
+    /// Types of which the Tagging API knows nothing, besides those of AWS; `*` for all.
+    pub not_in_tagging_api: Vec<String>,
     /// Injected faults.
     pub faults: Faults,
     /// Whether an assumed role is limited to what its policies allow, including the calls of resource handlers on
@@ -85,6 +87,7 @@ impl SandboxOptions {
             accounts,
             operation_millis: 40,
             tag_visibility_millis: 0,
+            not_in_tagging_api: Vec::new(),
             faults: Faults::default(),
             enforce_permissions: false,
             clock: Clock::default(),

@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn the_facts_parse_and_name_types_that_exist() {
         let facts: GeneralFacts = serde_json::from_str(store::GENERAL).unwrap();
-        assert_eq!(facts.not_in_tagging_api, ["AWS::IAM::Role", "AWS::IAM::User"]);
+        let unserved = ["AWS::AutoScaling::AutoScalingGroup", "AWS::IAM::Role", "AWS::IAM::User"];
+        assert_eq!(facts.not_in_tagging_api, unserved);
         assert_eq!(facts.placeholder_types, ["AWS::CDK::Metadata"]);
         assert!(facts.id_prefixes.contains(&"subnet".to_owned()) && !facts.id_prefixes.contains(&"ami".to_owned()));
         for name in facts

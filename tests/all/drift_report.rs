@@ -77,6 +77,7 @@ fn a_cost_center_changed_or_removed_in_prod_is_drift_and_its_command_restores_it
     tag(&server, "calm-prod", "CreatedBy", Some("somebody"));
     tag(&server, "calm-prod", "Backup", Some("daily"));
     user.json(&["drift"], 0);
+    let dev = url(DEV, "jobs-dev");
     for value in [Some("Data"), None] {
         tag(&server, "jobs-prod", "CostCenter", value);
         let report = user.json(&["drift"], 2);
@@ -88,11 +89,19 @@ fn a_cost_center_changed_or_removed_in_prod_is_drift_and_its_command_restores_it
         let text = user.run(&["drift"]).expect(2).stdout;
         let found = value.map_or("(not set)".to_owned(), |value| format!("\"{value}\""));
         assert!(text.contains(&format!("tag CostCenter: dev \"Engineering\" → prod {found}\n")), "{text}");
+        // A promotion of all plans the same as the command of the row.
         let command = jobs["command"].as_str().unwrap().strip_prefix("stagegate ").unwrap();
-        user.approve(&command.split(' ').collect::<Vec<_>>());
+        let named = user.json(&command.split(' ').collect::<Vec<_>>(), 3)["body"]["plan"]["steps"].clone();
+        let all = user.json(&["promote", "--all"], 3)["body"]["plan"]["steps"].clone();
+        assert_eq!(all, named, "{value:?}");
+        match value {
+            Some(_) => user.approve(&["promote", "--all"]),
+            None => user.approve(&["promote", QUEUE, &dev]),
+        };
         let live = tags(&properties(&server, PROD, QUEUE, &url(PROD, "jobs-prod")));
         assert_eq!((&live["CostCenter"][..], &live["Environment"][..]), ("Engineering", "production"), "{live:?}");
         user.json(&["drift"], 0);
+        assert_eq!(user.json(&["promote", "--all"], 0)["body"]["plan"]["steps"], json!([]));
     }
 }
 

@@ -191,3 +191,68 @@ fn a_policy_that_is_a_resource_is_not_removed_with_the_list_of_its_role() {
     assert_eq!(policies(PROD, "worker-prod"), ["sqs:GetQueueUrl", "sqs:ReceiveMessage"]);
     assert_eq!(user.json(&["drift"], 0)["body"]["summary"]["drifted"], json!(0));
 }
+
+/// A group with a rule of its own and rules that are resources, one of them of a group that refers back.
+const GROUPS: &str = r#"
+Resources:
+  Network:
+    Type: AWS::EC2::VPC
+    Properties: { CidrBlock: 10.0.0.0/16 }
+  Balancer:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupName: balancer-dev
+      GroupDescription: balancer
+      VpcId: !Ref Network
+      SecurityGroupIngress: [{ IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 10.0.0.0/8, Description: clients }]
+  Service:
+    Type: AWS::EC2::SecurityGroup
+    Properties: { GroupName: service-dev, GroupDescription: service, VpcId: !Ref Network }
+  ToService:
+    Type: AWS::EC2::SecurityGroupIngress
+    Properties:
+      GroupId: !GetAtt Service.GroupId
+      IpProtocol: tcp
+      FromPort: 8080
+      ToPort: 8080
+      SourceSecurityGroupId: !GetAtt Balancer.GroupId
+  Health:
+    Type: AWS::EC2::SecurityGroupIngress
+    Properties: { GroupId: !GetAtt Balancer.GroupId, IpProtocol: tcp, FromPort: 9000, ToPort: 9000, CidrIp: 10.1.0.0/16 }
+"#;
+
+#[test]
+fn rules_that_are_resources_are_not_removed_with_the_list_of_their_group() {
+    let user = User::of_sandbox();
+    user.write("stack.yaml", GROUPS);
+    let create = ["create", "-f", "stack.yaml", "--env", "dev", "--purpose", "web"];
+    user.approve(&create);
+    let again = user.json(&create, 0);
+    assert_eq!(again["body"]["plan"]["steps"], json!([]), "{}", again["body"]["plan"]);
+    let compared = user.json(&["drift", "--desired", "stack.yaml"], 0);
+    assert_eq!(compared["body"]["summary"]["drifted"], json!(0), "{}", compared["body"]);
+    // A change of the group's own rule leaves the other.
+    user.write("stack.yaml", &GROUPS.replace("ToPort: 443", "ToPort: 444"));
+    let changed = user.approve(&create);
+    assert_eq!(steps(&changed), ["update AWS::EC2::SecurityGroup"], "{}", changed["body"]["plan"]);
+    let ports = |account: &str, name: &str| {
+        let server = user.serve();
+        let target = "CloudApiService.ListResources";
+        let input = json!({"TypeName": "AWS::EC2::SecurityGroup"});
+        let listed = call_as(account, &server.endpoint, "cloudcontrolapi", target, &input).unwrap();
+        let groups = listed["ResourceDescriptions"].as_array().unwrap().iter();
+        let groups: Vec<Value> =
+            groups.map(|one| serde_json::from_str(one["Properties"].as_str().unwrap()).unwrap()).collect();
+        let group = groups.iter().find(|group| group["GroupName"] == name).unwrap();
+        let rules = group["SecurityGroupIngress"].as_array().unwrap().iter();
+        let mut ports: Vec<u64> = rules.map(|rule| rule["ToPort"].as_u64().unwrap()).collect();
+        ports.sort_unstable();
+        ports
+    };
+    assert_eq!(ports(DEV, "balancer-dev"), [444, 9000]);
+    assert_eq!(ports(DEV, "service-dev"), [8080]);
+    user.approve(&["promote", "--all", "--with-dependencies"]);
+    assert_eq!(ports(PROD, "balancer-prod"), [444, 9000]);
+    assert_eq!(ports(PROD, "service-prod"), [8080]);
+    assert_eq!(user.json(&["drift"], 0)["body"]["summary"]["drifted"], json!(0));
+}

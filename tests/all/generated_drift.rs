@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use stagegate::compare::drift::{DriftRow, Moved, Status, own_digest};
+use stagegate::compare::pair::differences;
+use stagegate::domain::pointer;
+use stagegate::domain::portable::portable;
 use stagegate::domain::project::{Environment, Project};
 use stagegate::domain::resource::ResourceRef;
 use stagegate::domain::tags::{self, Tags};
@@ -29,6 +32,8 @@ struct Account {
     registry: Registry,
     name: &'static str,
     models: BTreeMap<ResourceRef, Value>,
+    /// Further ARNs that the tagging API returns.
+    others: Vec<String>,
 }
 
 #[async_trait]
@@ -59,7 +64,8 @@ impl ReadTags for Account {
             let schema = Registry::embedded().get(&resource.type_name).unwrap();
             TaggedResource { arn: arn(model, schema.arn_property.as_deref().unwrap()), tags: tags::read(schema, model) }
         });
-        Ok(tagged.collect())
+        let others = self.others.iter().map(|arn| TaggedResource { arn: arn.clone(), tags: Tags::new() });
+        Ok(tagged.chain(others).collect())
     }
 
     async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
@@ -204,7 +210,8 @@ impl Estate {
     }
 }
 
-fn estate() -> Estate {
+/// An estate with this number of pairs.
+fn estate_of(pairs: usize) -> Estate {
     let project = format!(
         "version: 1\nproject: generated\nenvironments:\n  dev: {{ account: \"{DEV}\", region: us-east-1 }}\n  \
          prod: {{ account: \"{PROD}\", region: us-east-1, protected: true }}\n"
@@ -223,7 +230,7 @@ fn estate() -> Estate {
             continue;
         }
         for seed in 0..PER_TYPE as u64 {
-            if estate.dev.models.len() == PAIRS {
+            if estate.dev.models.len() == pairs {
                 break 'types;
             }
             let Some((dev, live)) = resource(schema, seed) else { break };
@@ -241,9 +248,77 @@ fn estate() -> Estate {
     estate
 }
 
+/// The places of differences with both values. Of a difference within a list only the place of the list: the indices of its
+/// elements are those of one side.
+fn findings(schema: &TypeSchema, before: &Value, after: &Value) -> BTreeSet<(String, Option<[String; 2]>)> {
+    let bare = |live: &Value| tags::without_tracking(schema, &portable(schema, live));
+    let changes = differences(schema, &bare(before), &bare(after)).changes;
+    let text = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
+    changes
+        .iter()
+        .map(|change| {
+            let tokens = pointer::tokens(&change.pointer);
+            let outside: Vec<String> =
+                tokens.iter().take_while(|token| token.parse::<usize>().is_err()).cloned().collect();
+            let place = outside.iter().fold(String::new(), |at, token| pointer::join(&at, token));
+            (place, (outside.len() == tokens.len()).then(|| [text(&change.before), text(&change.after)]))
+        })
+        .collect()
+}
+
+/// Returns what is wrong with the comparison of two live models of a type: either differs from itself, or what differs depends
+/// on the direction.
+pub fn asymmetry(schema: &TypeSchema, one: &Value, other: &Value) -> Option<String> {
+    for live in [one, other] {
+        let found = findings(schema, live, live);
+        if !found.is_empty() {
+            return Some(format!("differs from itself: {found:?}"));
+        }
+    }
+    let swapped =
+        |(place, values): (String, Option<[String; 2]>)| (place, values.map(|[before, after]| [after, before]));
+    let (forward, back) = (findings(schema, one, other), findings(schema, other, one));
+    let back: BTreeSet<_> = back.into_iter().map(swapped).collect();
+    (forward != back).then(|| {
+        let only = |one: &BTreeSet<_>, other: &BTreeSet<_>| format!("{:?}", one.difference(other).collect::<Vec<_>>());
+        format!("one way {}, the other way {}", only(&forward, &back), only(&back, &forward))
+    })
+}
+
+#[test]
+fn generated_models_do_not_differ_from_themselves_and_what_differs_is_the_same_in_both_directions() {
+    let (mut compared, mut different, mut wrong) = (0, 0, Vec::new());
+    for (number, name) in Registry::embedded().type_names().enumerate().filter(|(number, _)| number % 16 == 0) {
+        let schema = Registry::embedded().get(name).unwrap();
+        let seed = number as u64;
+        let (Some(one), Some(other)) = (model(name, seed), model(name, seed + 5000)) else { continue };
+        compared += 1;
+        different += usize::from(!findings(schema, &one.live, &other.live).is_empty());
+        wrong.extend(asymmetry(schema, &one.live, &other.live).map(|problem| format!("{name}: {problem}")));
+        let again = respelled(schema, &one.live, &mut Random::new(seed));
+        let found = findings(schema, &one.live, &again);
+        wrong.extend((!found.is_empty()).then(|| format!("{name}: respelled: {found:?}")));
+    }
+    assert!(compared > 60 && different > 50, "{different} of {compared}");
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn what_has_an_arn_of_no_known_type_is_a_row_without_a_comparison() {
+    let mut estate = estate_of(0);
+    estate.dev.others = vec![format!("arn:aws:quantum:us-east-1:{DEV}:computer/c-1")];
+    let rows = estate.rows().await;
+    assert_eq!(rows.iter().map(|row| row.status).collect::<Vec<_>>(), [Status::Unsupported]);
+    assert_eq!(rows[0].dev.as_ref(), estate.dev.others.first());
+    assert!(rows[0].reason.as_deref().is_some_and(|reason| reason.contains("does not match any known")), "{rows:?}");
+    // Once it is gone, nothing is left to report.
+    estate.dev.others.clear();
+    assert_eq!(estate.rows().await, []);
+}
+
 #[tokio::test]
 async fn respelled_pairs_are_synced_and_planted_changes_are_found() {
-    let mut estate = estate();
+    let mut estate = estate_of(PAIRS);
     let types: BTreeSet<&str> = estate.dev.models.keys().map(|one| one.type_name.as_str()).collect();
     assert!(
         estate.dev.models.len() == PAIRS && types.len() >= 80,

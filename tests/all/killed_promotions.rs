@@ -77,6 +77,11 @@ pub fn create(server: &Server, account: &str, type_name: &str, desired: &Value) 
     wait(server, account, &cloud_control(server, account, "CreateResource", &input));
 }
 
+pub fn delete(server: &Server, account: &str, type_name: &str, identifier: &str) {
+    let input = json!({"TypeName": type_name, "Identifier": identifier});
+    wait(server, account, &cloud_control(server, account, "DeleteResource", &input));
+}
+
 pub fn tags(live: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     live["Tags"].as_array().unwrap().iter().map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect()

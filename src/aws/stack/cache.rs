@@ -186,6 +186,19 @@ impl<R: ReadCloud> ReadTags for StaleReader<R> {
         let question = ("principals".to_owned(), None);
         self.answer(question, self.reader.tagged_principals(), |found| encode_tagged(found), decode_tagged).await
     }
+
+    async fn tagged_if_permitted(
+        &self,
+        filter: Option<(&str, &[&str])>,
+    ) -> Result<(Vec<TaggedResource>, Vec<CloudError>), CloudError> {
+        let question = (format!("tagged {}", json!(filter)), None);
+        // An answer without a Region is not stored.
+        let encode = |(found, refused): &(Vec<TaggedResource>, Vec<CloudError>)| {
+            if refused.is_empty() { encode_tagged(found) } else { None }
+        };
+        let decode = |value| Some((decode_tagged(value)?, Vec::new()));
+        self.answer(question, self.reader.tagged_if_permitted(filter), encode, decode).await
+    }
 }
 
 /// A store in memory.

@@ -103,6 +103,45 @@ async fn tags_of_global_services_are_read_in_their_region() {
     assert_eq!(scopes, ["eu-west-1/tagging", "us-east-1/tagging"]);
 }
 
+#[tokio::test]
+async fn a_region_that_denies_its_tags_does_not_hide_those_of_the_other() {
+    const DENIED: &str =
+        r#"{"__type":"AccessDeniedException","message":"not authorized to perform: tag:GetResources"}"#;
+    for (denies, arn) in [("us-east-1", "arn:aws:sqs:eu-west-1:1:q"), ("eu-west-1", "arn:aws:iam::1:policy/p")] {
+        let bench = Bench::in_region("eu-west-1", move |asked| match asked.scope.starts_with(denies) {
+            true => Reply::json(400, DENIED),
+            false => Reply::json(
+                200,
+                r#"{"ResourceTagMappingList":[{"ResourceARN":"arn:aws:iam::1:policy/p"},{"ResourceARN":"arn:aws:sqs:eu-west-1:1:q"}]}"#,
+            ),
+        });
+        let reader = bench.clients.reader();
+        let (found, refused) = reader.tagged_if_permitted(None).await.unwrap();
+        assert!(found.iter().any(|tagged| tagged.arn == arn), "{found:?}");
+        let [error] = refused.as_slice() else { panic!("{refused:?}") };
+        assert_eq!(error.message, format!("in {denies}: not authorized to perform: tag:GetResources"));
+        // A plan needs all of them.
+        assert_eq!(reader.tagged(None).await.unwrap_err().kind, CloudErrorKind::AccessDenied);
+    }
+    // What is not a matter of permissions is an error.
+    let bench = Bench::new(|_| Reply::json(400, r#"{"__type":"InvalidParameterException","message":"no"}"#));
+    assert!(bench.clients.reader().tagged_if_permitted(None).await.is_err());
+}
+
+#[tokio::test]
+async fn the_tagging_api_is_asked_for_a_hundred_arns_at_a_time_in_their_region() {
+    let bench = Bench::in_region("eu-west-1", |asked| match asked.scope.starts_with("us-east-1") {
+        true => Reply::json(200, r#"{"ResourceTagMappingList":[{"ResourceARN":"arn:aws:iam::1:policy/p"}]}"#),
+        false => Reply::json(200, r#"{"ResourceTagMappingList":[{"ResourceARN":"arn:aws:sqs:eu-west-1:1:q0"}]}"#),
+    });
+    let queues = (0..150).map(|number| format!("arn:aws:sqs:eu-west-1:1:q{number}"));
+    let arns: Vec<String> = queues.chain(["arn:aws:iam::1:policy/p".to_owned()]).collect();
+    let found = bench.clients.reader().tagged_among(&arns).await.unwrap();
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), ["arn:aws:iam::1:policy/p", "arn:aws:sqs:eu-west-1:1:q0"]);
+    let scopes: Vec<String> = bench.network.asked().into_iter().map(|asked| asked.scope).collect();
+    assert_eq!(scopes, ["eu-west-1/tagging", "eu-west-1/tagging", "us-east-1/tagging"]);
+}
+
 /// Counts of the answers to many reads.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Answers {

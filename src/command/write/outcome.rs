@@ -3,12 +3,15 @@
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::Step;
 use crate::outcome::Outcome;
-use crate::pipeline::apply::Applied;
+use crate::pipeline::apply::{Applied, NotReturned};
 use crate::pipeline::gate::GatedPlan;
 use crate::pipeline::record::{PromotionResultStatus, Recorded};
 use crate::report::{
     Answer, AppliedView, FailedView, PendingView, PlanView, PromotionCode, PromotionView, Stage, WriteAnswer, WriteBody,
 };
+
+/// The number of resources that a message names.
+const MAX_NAMES: usize = 5;
 
 /// Returns the view of an evaluated plan.
 pub fn plan_view(gated: &GatedPlan) -> PlanView {
@@ -110,6 +113,19 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
         let message = format!("{resource}: the lease of this run may not have been removed; it expires by itself");
         let hint = "until then, other runs do not promote the resource; to remove it now, run `stagegate promote TYPE ID --unmark`";
         problems.push(Diagnostic::warning(Code::LeaseKept, message).resource(resource.to_string()).hint(hint));
+    }
+    for hidden in &applied.not_returned {
+        let NotReturned { environment, resources, error } = hidden;
+        let names: Vec<String> = resources.iter().take(MAX_NAMES).map(ToString::to_string).collect();
+        let more = resources.len().saturating_sub(MAX_NAMES);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let names = format!("{}{more}", names.join(", "));
+        let message = match error {
+            Some(reason) => format!("{environment}: it is not known whether the tagging API returns {names}: {reason}"),
+            None => format!("{environment}: the tagging API does not return {names}"),
+        };
+        let hint = "the tagging API lags behind; if `stagegate drift` does not find a resource later, name it: stagegate drift TYPE ID";
+        problems.push(Diagnostic::warning(Code::NotInTaggingApi, message).hint(hint));
     }
     for failed in &applied.failed {
         let subject = recorded.step(failed.order).map(Step::subject).unwrap_or_default();

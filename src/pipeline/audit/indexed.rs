@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{CONCURRENCY, Kinds, gap};
-use crate::domain::audit::{AuditReport, is_service_owned};
+use crate::domain::audit::{AuditReport, TAGGING_API, is_service_owned};
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::Tags;
@@ -60,7 +60,9 @@ impl Reading<'_> {
         kinds: &mut Kinds,
     ) -> Result<Audited, CloudError> {
         self.events.emit(Event::listing(self.reader, None));
-        let tagged = self.reader.tagged(None).await?;
+        let (tagged, refused) = self.reader.tagged_if_permitted(None).await?;
+        report.coverage.denied += refused.len() as u64;
+        report.gaps.extend(refused.iter().map(|error| gap(self.reader, TAGGING_API.to_owned(), error)));
         let principals = catalog::principals(self.reader).await?;
         let mut audited = Audited::default();
         let mut found = Found::default();

@@ -6,7 +6,12 @@ use crate::compare::drift::{DriftRow, Moved, Status};
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::tags::{self, PromotionStatus};
+use crate::pipeline::estate::Unreadable;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::promotion::adoption::{Adoption, adoption};
+use crate::promotion::claims::Claims;
+use crate::promotion::correction::{Resolution, resolution};
+use crate::promotion::inconsistency::Inconsistency;
 use crate::schema::Registry;
 
 /// Creates rows for two environments.
@@ -114,34 +119,54 @@ impl Advice<'_> {
         let (from, key) = (self.from, tags::DEV_COUNTERPART);
         DriftRow {
             reason: Some(format!("managed in {}, but not the counterpart of any resource", self.to)),
-            action: Some(format!("determine why it has no {from} resource; if it has one, set the tag {key}")),
+            action: Some(format!(
+                "if it is not needed, delete it; if it has a {from} resource, set the tag {key}, or accept it with --accept"
+            )),
+            command: Some(self.delete(prod)),
             ..row(Status::ProdOnly, None, Some(prod))
         }
     }
 
     /// Returns the row of resources whose tags are inconsistent with the existing resources.
-    /// `is_refused`: the tags do not prove the pair, so that a promotion refuses it.
     pub(super) fn review(
         &self,
+        claims: &Claims,
         dev: Option<&ResourceRef>,
         prod: Option<&ResourceRef>,
-        reason: String,
-        is_refused: bool,
+        problem: &Inconsistency,
     ) -> DriftRow {
-        let action = match (dev, prod) {
-            (Some(dev), Some(prod)) if is_refused => format!(
-                "if {} is the counterpart, map it: promotion.map: {{ \"{}\": \"{}\" }}; otherwise remove the wrong tag",
-                prod.identifier, dev.identifier, prod.identifier
+        // The tag is wrong in prod.
+        let is_in_prod = matches!(problem, Inconsistency::NamedBySeveral(_) | Inconsistency::SourceElsewhere(_));
+        let is_refused = is_in_prod || dev.is_some_and(|dev| matches!(adoption(claims, dev), Adoption::Refused { .. }));
+        let (action, command) = match (dev, prod) {
+            (Some(dev), Some(prod)) if is_refused => {
+                let resource = if is_in_prod { prod } else { dev };
+                let resolution = resolution(claims, problem, resource, (Some(dev), Some(prod)));
+                let unlink = matches!(resolution, Resolution::Withdraw(_));
+                let action = format!(
+                    "if {} is the counterpart, map it: promotion.map: {{ \"{}\": \"{}\" }}; otherwise remove the wrong tag",
+                    prod.identifier, dev.identifier, prod.identifier
+                );
+                (action, Some(SuggestedCommand::FixTags { resource: resource.clone(), unlink }))
+            }
+            // A resource of its new name may exist: nothing says that it is the counterpart.
+            (Some(dev), _) if *problem == Inconsistency::SyncedAlone => (
+                "correct the status, then promote it".to_owned(),
+                Some(SuggestedCommand::FixTags { resource: dev.clone(), unlink: false }),
             ),
-            (Some(_), _) => "promote it again, or correct the tags".to_owned(),
-            (None, _) => format!("restore it in {}, or remove the resource from {}", self.from, self.to),
+            (Some(dev), _) => ("promote it again, or correct the tags".to_owned(), Some(self.promote(dev, false))),
+            (None, prod) => (
+                format!("restore it in {}, or delete the resource in {}", self.from, self.to),
+                prod.map(|prod| self.delete(prod)),
+            ),
         };
-        DriftRow {
-            reason: Some(reason),
-            action: Some(action),
-            command: dev.filter(|_| !is_refused).map(|dev| self.promote(dev, false)),
-            ..row(Status::NeedsReview, dev, prod)
-        }
+        let reason = Some(problem.to_string());
+        DriftRow { reason, action: Some(action), command, ..row(Status::NeedsReview, dev, prod) }
+    }
+
+    /// Returns the command that deletes a resource in the environment promoted to.
+    fn delete(&self, prod: &ResourceRef) -> SuggestedCommand {
+        SuggestedCommand::Delete { resource: prod.clone(), environment: self.to.to_owned() }
     }
 
     /// Returns the command that promotes a dev resource.
@@ -170,9 +195,16 @@ impl Advice<'_> {
 /// Returns the row of a resource that could not be read.
 pub(super) fn unreadable(dev: Option<&ResourceRef>, prod: Option<&ResourceRef>, error: &CloudError) -> DriftRow {
     let denied = error.kind == CloudErrorKind::AccessDenied;
+    let is_tagging_api = dev.or(prod).is_some_and(|resource| resource.type_name == Unreadable::ALL);
+    let grant = match is_tagging_api {
+        true => {
+            "grant the reading role tag:GetResources: without it, resources that only tags identify are not compared"
+        }
+        false => "grant the reading role the read and list permissions of this type",
+    };
     DriftRow {
         reason: Some(error.reason()),
-        action: denied.then(|| "grant the reading role the read and list permissions of this type".to_owned()),
+        action: denied.then(|| grant.to_owned()),
         ..row(Status::Unreadable, dev, prod)
     }
 }

@@ -14,12 +14,11 @@ use crate::domain::portable::portable;
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
-use crate::pipeline::estate::{self, Estate};
+use crate::pipeline::estate::{self, Estate, Unreadable};
 use crate::pipeline::event::Events;
 use crate::pipeline::managed;
 use crate::pipeline::plan::{tokens_between, unreturned};
-use crate::pipeline::ports::{CloudError, ReadCloud};
-use crate::promotion::adoption::{Adoption, adoption};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::promotion::claims::{Claims, Pairing, counterpart};
 use crate::promotion::desired::{desired, overrides_of, target_name};
 use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
@@ -40,8 +39,16 @@ pub async fn compare(
     scope: &Scope,
     events: &Events,
 ) -> Result<DriftReport, CloudError> {
-    let (source, target) = futures_util::join!(managed::managed(from.1, events), managed::managed(to.1, events));
+    let (source, target) =
+        futures_util::join!(managed::managed_if_permitted(from.1, events), managed::managed_if_permitted(to.1, events));
     let (mut source, mut target) = (source?, target?);
+    for named in scope.named() {
+        let is_ours = |live: LiveResource| {
+            let keys = [tags::PROD_COUNTERPART, tags::DEV_COUNTERPART];
+            (tags::is_managed(&live.tags) || keys.iter().any(|key| live.tags.contains_key(*key))).then_some(live)
+        };
+        managed::read_named(&named, &mut [(from.1, &mut source), (to.1, &mut target)], is_ours).await?;
+    }
     managed::complete_claims(from.1, to.1, &mut source, &mut target).await?;
     let mut claims = Claims::new(from.1.registry());
     source.live.values().for_each(|live| claims.set_dev(&live.resource, &live.tags));
@@ -58,6 +65,8 @@ pub async fn compare(
     };
     let advice = Advice { from: &from.0.name, to: &to.0.name, registry: from.1.registry() };
     let mut rows = Vec::new();
+    // The resources that name one that could not be read.
+    let (mut naming_dev, mut naming_prod) = (BTreeMap::new(), BTreeMap::new());
     for pairing in pairings {
         let row = match pairing {
             Pairing::Pair(dev, prod) => match (source.live.get(&dev), target.live.get(&prod)) {
@@ -66,37 +75,37 @@ pub async fn compare(
             },
             Pairing::DevOnly(dev) => advice.dev_only(&dev, source.live.get(&dev)),
             Pairing::ProdOnly(prod) => advice.prod_only(&prod),
-            // Unreadable resources have their own rows and are not missing.
-            Pairing::Review { dev: Some(dev), prod: None, .. }
-                if claims_unreadable(source.live.get(&dev), tags::PROD_COUNTERPART, &target) =>
-            {
-                continue;
-            }
-            Pairing::Review { dev: None, prod: Some(prod), .. }
-                if claims_unreadable(target.live.get(&prod), tags::DEV_COUNTERPART, &source) =>
-            {
-                continue;
-            }
             Pairing::Review { dev, prod, problem } => {
-                let is_refused =
-                    dev.as_ref().is_some_and(|dev| matches!(adoption(&claims, dev), Adoption::Refused { .. }));
-                advice.review(dev.as_ref(), prod.as_ref(), problem.to_string(), is_refused)
+                // Unreadable resources have rows of their own and are not missing.
+                let hidden = match (&dev, &prod) {
+                    (Some(dev), None) => unreadable_claim(source.live.get(dev), tags::PROD_COUNTERPART, &target)
+                        .map(|claim| naming_prod.insert(claim, dev.clone())),
+                    (None, Some(prod)) => unreadable_claim(target.live.get(prod), tags::DEV_COUNTERPART, &source)
+                        .map(|claim| naming_dev.insert(claim, prod.clone())),
+                    _ => None,
+                };
+                if hidden.is_some() {
+                    continue;
+                }
+                advice.review(&claims, dev.as_ref(), prod.as_ref(), &problem)
             }
         };
         rows.push(row);
     }
-    for (estate, in_source) in [(&source, true), (&target, false)] {
-        rows.extend(unreadable(estate, in_source));
-    }
+    rows.extend(unreadable(&source, &naming_dev, true));
+    rows.extend(unreadable(&target, &naming_prod, false));
     let named = |row: &DriftRow, id: &Option<String>| id.as_ref().map(|id| ResourceRef::new(&row.type_name, id));
     rows.retain(|row| scope.has(named(row, &row.dev).as_ref(), named(row, &row.prod).as_ref()));
     rows.sort_by(|a, b| (&a.type_name, &a.dev, &a.prod).cmp(&(&b.type_name, &b.dev, &b.prod)));
+    let is_denied = |hidden: &&Unreadable| {
+        hidden.error.kind == CloudErrorKind::AccessDenied && scope.has(Some(&hidden.resource), None)
+    };
     let count = |status: Status| rows.iter().filter(|row| row.status == status).count() as u64;
     let coverage = Coverage {
         unreadable: count(Status::Unreadable),
         unsupported: count(Status::Unsupported),
         checked: rows.len() as u64 - count(Status::Unreadable) - count(Status::Unsupported),
-        denied: source.denied() + target.denied(),
+        denied: [&source, &target].iter().flat_map(|estate| &estate.unreadable).filter(is_denied).count() as u64,
     };
     Ok(DriftReport {
         from: from.0.name.clone(),
@@ -107,10 +116,10 @@ pub async fn compare(
     })
 }
 
-/// Returns true if the counterpart that a resource names could not be read.
-fn claims_unreadable(live: Option<&LiveResource>, key: &str, far: &Estate) -> bool {
-    let claim = live.and_then(|live| counterpart(live, key));
-    claim.is_some_and(|claim| far.unreadable.iter().any(|hidden| hidden.resource == claim))
+/// Returns the counterpart that a resource names, if it could not be read.
+fn unreadable_claim(live: Option<&LiveResource>, key: &str, far: &Estate) -> Option<ResourceRef> {
+    let claim = live.and_then(|live| counterpart(live, key))?;
+    far.unreadable.iter().any(|hidden| hidden.resource == claim).then_some(claim)
 }
 
 /// Reads resources that the pairs name by ARN and that the tags do not contain: those of types without tags. If one cannot
@@ -260,9 +269,11 @@ fn without_additional_tags(type_schema: &TypeSchema, expected: &Value, actual: &
     }
 }
 
-fn unreadable(estate: &Estate, in_source: bool) -> Vec<DriftRow> {
+/// The rows of what could not be read; `naming` has the resources of the other environment that name such a resource.
+fn unreadable(estate: &Estate, naming: &BTreeMap<ResourceRef, ResourceRef>, in_source: bool) -> Vec<DriftRow> {
     let side = |resource: &ResourceRef| {
-        if in_source { (Some(resource.clone()), None) } else { (None, Some(resource.clone())) }
+        let (own, other) = (Some(resource.clone()), naming.get(resource).cloned());
+        if in_source { (own, other) } else { (other, own) }
     };
     let mut rows: Vec<DriftRow> = estate
         .unreadable

@@ -1,9 +1,11 @@
 //! Tags, by ARN. Where Cloud Control's models have no tags and another API of the service keeps them, a read has them in the
 //! properties, and these ports change them with that API.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
-use super::CloudError;
+use super::{CloudError, CloudErrorKind};
 use crate::domain::tags::Tags;
 
 /// A resource that has or had tags.
@@ -34,6 +36,31 @@ pub trait ReadTags: Send + Sync {
     /// # Errors
     /// There was no complete response. IAM's permission for it is rarer than the one to list and read roles and users.
     async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError>;
+
+    /// Like [`ReadTags::tagged`], for commands that report what they may not read: if permission is denied in a Region, returns
+    /// the resources of the others, and the error.
+    ///
+    /// # Errors
+    /// There was no complete response, for another reason.
+    async fn tagged_if_permitted(
+        &self,
+        filter: Option<(&str, &[&str])>,
+    ) -> Result<(Vec<TaggedResource>, Vec<CloudError>), CloudError> {
+        match self.tagged(filter).await {
+            Ok(found) => Ok((found, Vec::new())),
+            Err(error) if error.kind == CloudErrorKind::AccessDenied => Ok((Vec::new(), vec![error])),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns those of the given ARNs that the tagging API returns.
+    ///
+    /// # Errors
+    /// See [`ReadTags::tagged`].
+    async fn tagged_among(&self, arns: &[String]) -> Result<BTreeSet<String>, CloudError> {
+        let found = self.tagged(None).await?;
+        Ok(found.into_iter().map(|tagged| tagged.arn).filter(|arn| arns.contains(arn)).collect())
+    }
 }
 
 /// Changes individual tags.

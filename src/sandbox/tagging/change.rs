@@ -81,7 +81,7 @@ fn change_one(
         return Ok(Err(format!("The resource {arn} cannot be found.")));
     };
     let schema = types::get(&record.key.type_name);
-    let Some(schema) = schema.filter(|schema| is_taggable_here(schema)) else {
+    let Some(schema) = schema.filter(|schema| is_taggable_here(call, schema)) else {
         return Ok(Err(format!("The resource {arn} cannot be tagged through this API.")));
     };
     let before = present_tags(&record);
@@ -98,8 +98,8 @@ fn change_one(
 }
 
 /// IAM policies and instance profiles carry tags although their resource types have no tag property.
-fn is_taggable_here(schema: &TypeSchema) -> bool {
-    is_served(&schema.type_name) && schema.tagging.property.is_some() && schema.tagging.updatable
+fn is_taggable_here(call: &Call<'_>, schema: &TypeSchema) -> bool {
+    is_served(call, &schema.type_name) && schema.tagging.property.is_some() && schema.tagging.updatable
 }
 
 /// Replaces a record's tags, in its model or in a separate column.

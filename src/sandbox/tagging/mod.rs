@@ -38,8 +38,15 @@ fn invalid(message: impl Into<String>) -> ApiError {
 
 /// True for types that the Tagging API supports. IAM roles, users and groups
 /// have tags, but the Tagging API does not return them.
-fn is_served(type_name: &str) -> bool {
+fn is_served(call: &Call<'_>, type_name: &str) -> bool {
+    let hidden = &call.options.not_in_tagging_api;
     !matches!(type_name, "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group")
+        && !hidden.iter().any(|name| name == "*" || name == type_name)
+}
+
+/// True for types whose resources queries return. Auto Scaling groups can be tagged, but they are not returned.
+fn is_returned(call: &Call<'_>, type_name: &str) -> bool {
+    is_served(call, type_name) && type_name != "AWS::AutoScaling::AutoScalingGroup"
 }
 
 /// The current tags of a resource.
@@ -76,7 +83,7 @@ fn each_visible(
     let delay = i64::try_from(call.options.tag_visibility_millis).unwrap_or(i64::MAX / 2);
     let scan = Tagged { account: &call.caller.account, regions: [region, other], after };
     tables.each_tagged::<ApiError>(&scan, |record| {
-        let Some(arn) = record.arn.clone().filter(|_| is_served(&record.key.type_name)) else {
+        let Some(arn) = record.arn.clone().filter(|_| is_returned(call, &record.key.type_name)) else {
             return Ok(true);
         };
         Ok(match visible_tags(&record, call.now, delay) {

@@ -124,6 +124,9 @@ pub async fn plan(
     let (mut source, mut target) = (source?, target?);
     let tokens = tokens_between(context.project, from.environment, to.environment);
     let mut chosen = selection::select(&mut source, request.selection).await?;
+    if matches!(request.selection, Selection::All(_)) {
+        chosen.extend(selection::with_other_tags(&source, &mut target).await?);
+    }
     if let Some(types) = request.only_types {
         let named = request.selection.named();
         chosen.retain(|resource| named.contains(resource) || types.contains(&resource.type_name));

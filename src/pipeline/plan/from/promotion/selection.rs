@@ -1,14 +1,16 @@
 //! Selects the resources to promote.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::estates::KnownResources;
 use super::{PromotionError, Selection};
 use crate::compare::drift::has_moved;
+use crate::compare::pair::copied_tags_differ;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::domain::tags::{PromotionStatus, Tags};
+use crate::domain::tags::{PROD_COUNTERPART, PromotionStatus, Tags, is_managed};
 use crate::pipeline::estate;
+use crate::promotion::claims::counterpart;
 use crate::schema::Registry;
 
 /// Reads the selected resources; each of them must exist.
@@ -41,6 +43,33 @@ fn waits(registry: &Registry, live: &LiveResource) -> bool {
     }
 }
 
+/// Returns the synced resources of a selection of all whose counterparts have other values of the tags that a promotion copies.
+/// Digests do not cover these tags.
+pub(super) async fn with_other_tags(
+    source: &KnownResources<'_>,
+    target: &mut KnownResources<'_>,
+) -> Result<Vec<ResourceRef>, PromotionError> {
+    let registry = source.side.registry();
+    let synced = source
+        .estate
+        .live
+        .values()
+        .filter(|live| PromotionStatus::of(&live.tags) == Some(PromotionStatus::Synced) && is_managed(&live.tags));
+    let pairs: Vec<(&LiveResource, ResourceRef)> =
+        synced.filter_map(|live| Some((live, counterpart(live, PROD_COUNTERPART)?))).collect();
+    // The tagging API does not return the tags of every type.
+    let hidden = target.catalog.unserved.iter();
+    let hidden: BTreeSet<ResourceRef> =
+        hidden.filter(|one| pairs.iter().any(|(_, prod)| prod == *one)).cloned().collect();
+    target.read(hidden).await?;
+    let tags: BTreeMap<&ResourceRef, &Tags> = target.tags().collect();
+    let differs = |(live, prod): &(&LiveResource, ResourceRef)| {
+        let schema = registry.get(&live.resource.type_name);
+        schema.zip(tags.get(prod)).is_some_and(|(schema, found)| copied_tags_differ(schema, live, found))
+    };
+    Ok(pairs.iter().filter(|pair| differs(pair)).map(|(live, _)| live.resource.clone()).collect())
+}
+
 async fn select_named(
     source: &mut KnownResources<'_>,
     named: &[ResourceRef],
@@ -65,8 +94,7 @@ async fn select_by_tags(
 ) -> Result<BTreeSet<ResourceRef>, PromotionError> {
     source.read_tagged(&fits).await?;
     // The tagging API is eventually consistent: the tags returned by a read decide.
-    let chosen =
-        |live: &&LiveResource| crate::domain::tags::is_managed(&live.tags) && fits(&live.tags) && is_chosen(live);
+    let chosen = |live: &&LiveResource| is_managed(&live.tags) && fits(&live.tags) && is_chosen(live);
     Ok(source.estate.live.values().filter(chosen).map(|live| live.resource.clone()).collect())
 }
 
