@@ -1547,7 +1547,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__tag__subcmd__audit)
-            opts="-q -h -V --env --type --id --stuck-after --list-compliant --summary --baseline --fix --adopt --unlink --tag --plan-only --approve --approve-findings --reason --plan-out --resume --full --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --type --id --source --stuck-after --list-compliant --summary --baseline --fix --adopt --unlink --tag --plan-only --approve --approve-findings --reason --plan-out --resume --full --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1562,6 +1562,10 @@ _stagegate() {
                     return 0
                     ;;
                 --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -384,6 +384,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s V -l versi
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l env -d 'Name of an environment, or all' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l type -d 'Check only this resource type; may be repeated' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l id -d 'Check only the resource of --type with this identifier; may be repeated' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l source -d 'Where resources that never had a tag are found: auto (Resource Explorer if it is set up, and a listing of every type that it does not index), list (every type), resource-explorer (through the default view, or resource-explorer:VIEW) or config:AGGREGATOR' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l stuck-after -d 'Report resources that have not been promoted this long after their creation, or since a run began to promote them, with their age and monthly cost' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l baseline -d 'JSON document of an earlier tag-audit: report which violations are new, unchanged and fixed, and exit with code 2 only for new ones' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l tag -d 'With --fix: value of a required tag that is missing or wrong' -r
