@@ -59,6 +59,9 @@ fn denied(account: &str, call: &str) -> String {
     format!("{account}/{call}=AccessDeniedException")
 }
 
+/// The call that returns all roles and users with their tags.
+const DETAILS: &str = "GetAccountAuthorizationDetails";
+
 #[test]
 fn drift_reports_the_rest_and_counts_the_gap() {
     let promoted = Promoted::new();
@@ -66,7 +69,7 @@ fn drift_reports_the_rest_and_counts_the_gap() {
         |types: &[&str]| -> Vec<String> { types.iter().map(|name| format!("{name} synced dev prod")).collect() };
     // What is denied; the rows besides the synced types; the synced types; the number of denied calls.
     type Case<'a> = (Vec<String>, Vec<String>, &'a [&'a str], u64);
-    let cases: [Case<'_>; 9] = [
+    let cases: [Case<'_>; 11] = [
         (
             vec![denied(PROD, &format!("{QUEUE}/GetResource"))],
             vec![format!("{QUEUE} unreadable dev prod")],
@@ -85,9 +88,11 @@ fn drift_reports_the_rest_and_counts_the_gap() {
             &[TOPIC, ROLE],
             2,
         ),
-        // Roles are found by listing them. Those that the other side names are read all the same.
+        // Roles are found by IAM, or by listing them. Those that the other side names are read all the same.
+        (vec![denied(PROD, &format!("{ROLE}/ListResources"))], Vec::new(), &[QUEUE, TOPIC, ROLE], 0),
+        (vec![denied(PROD, DETAILS)], Vec::new(), &[QUEUE, TOPIC, ROLE], 0),
         (
-            vec![denied(PROD, &format!("{ROLE}/ListResources"))],
+            vec![denied(PROD, &format!("{ROLE}/ListResources")), denied(PROD, DETAILS)],
             vec![format!("{ROLE} unreadable prod")],
             &[QUEUE, TOPIC, ROLE],
             1,
@@ -104,7 +109,7 @@ fn drift_reports_the_rest_and_counts_the_gap() {
         ),
         // An account that allows STS alone: everything in it is unreadable, and nothing is missing in it.
         (
-            ["GetResources", "GetResource", "ListResources"].map(|call| denied(PROD, call)).to_vec(),
+            ["GetResources", "GetResource", "ListResources", DETAILS].map(|call| denied(PROD, call)).to_vec(),
             vec![
                 "* unreadable prod".to_owned(),
                 "AWS::AutoScaling::AutoScalingGroup unreadable prod".to_owned(),
@@ -148,20 +153,23 @@ fn drift_reports_the_rest_and_counts_the_gap() {
 #[test]
 fn drift_of_named_types_counts_only_gaps_that_concern_them() {
     let promoted = Promoted::new();
-    let cases: [(&str, &[&str], i32, u64); 5] = [
-        (&format!("{ROLE}/ListResources"), &["drift", QUEUE], 0, 0),
-        (&format!("{ROLE}/ListResources"), &["drift", ROLE], 2, 1),
-        (&format!("{TOPIC}/GetResource"), &["drift", QUEUE], 0, 0),
+    let roles = [format!("{ROLE}/ListResources"), DETAILS.to_owned()];
+    let reads = |type_name: &str| [format!("{type_name}/GetResource")];
+    let cases: [(&[String], &[&str], i32, u64); 5] = [
+        (&roles, &["drift", QUEUE], 0, 0),
+        (&roles, &["drift", ROLE], 2, 1),
+        (&reads(TOPIC), &["drift", QUEUE], 0, 0),
         // Any queue may be among what the tagging API does not say.
-        ("GetResources", &["drift", QUEUE], 2, 1),
-        (&format!("{QUEUE}/GetResource"), &["drift", QUEUE, "PROD"], 2, 1),
+        (&["GetResources".to_owned()], &["drift", QUEUE], 2, 1),
+        (&reads(QUEUE), &["drift", QUEUE, "PROD"], 2, 1),
     ];
     let url = format!("https://sqs.us-east-1.amazonaws.com/{PROD}/jobs-prod");
-    for (call, arguments, code, count) in cases {
-        let (_server, user) = promoted.with(&[denied(PROD, call)]);
+    for (calls, arguments, code, count) in cases {
+        let rules: Vec<String> = calls.iter().map(|call| denied(PROD, call)).collect();
+        let (_server, user) = promoted.with(&rules);
         let arguments: Vec<&str> = arguments.iter().map(|word| if *word == "PROD" { &url } else { *word }).collect();
         let document = user.json(&arguments, code);
-        assert_eq!(document["body"]["coverage"]["denied"], count, "{call}: {document}");
+        assert_eq!(document["body"]["coverage"]["denied"], count, "{calls:?}: {document}");
     }
 }
 

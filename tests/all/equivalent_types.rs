@@ -241,8 +241,13 @@ fn rules_that_are_resources_are_not_removed_with_the_list_of_their_group() {
         let input = json!({"TypeName": "AWS::EC2::SecurityGroup"});
         let listed = call_as(account, &server.endpoint, "cloudcontrolapi", target, &input).unwrap();
         let groups = listed["ResourceDescriptions"].as_array().unwrap().iter();
-        let groups: Vec<Value> =
-            groups.map(|one| serde_json::from_str(one["Properties"].as_str().unwrap()).unwrap()).collect();
+        let read = |one: &Value| -> Value {
+            let input = json!({"TypeName": "AWS::EC2::SecurityGroup", "Identifier": one["Identifier"]});
+            let target = "CloudApiService.GetResource";
+            let found = call_as(account, &server.endpoint, "cloudcontrolapi", target, &input).unwrap();
+            serde_json::from_str(found["ResourceDescription"]["Properties"].as_str().unwrap()).unwrap()
+        };
+        let groups: Vec<Value> = groups.map(read).collect();
         let group = groups.iter().find(|group| group["GroupName"] == name).unwrap();
         let rules = group["SecurityGroupIngress"].as_array().unwrap().iter();
         let mut ports: Vec<u64> = rules.map(|rule| rule["ToPort"].as_u64().unwrap()).collect();

@@ -129,8 +129,10 @@ fn a_killed_promotion_of_six_resources_with_children_is_completed() {
         for (type_name, count) in TAGGED {
             are_pairs(server, type_name, count, what);
         }
-        let rules = identifiers(server, PROD, "AWS::EC2::SecurityGroupIngress");
-        assert_eq!(rules.len(), 1, "{what}: {rules:?}");
+        // The rule arrives in the list of its group.
+        let groups = identifiers(server, PROD, "AWS::EC2::SecurityGroup");
+        let group = properties(server, PROD, "AWS::EC2::SecurityGroup", &groups[0]);
+        assert_eq!(group["SecurityGroupIngress"].as_array().map(Vec::len), Some(1), "{what}: {group}");
         let subscriptions = identifiers(server, PROD, "AWS::SNS::Subscription");
         assert_eq!(subscriptions.len(), 2, "{what}: {subscriptions:?}");
         let queue = format!("https://sqs.us-east-1.amazonaws.com/{PROD}/jobs-prod");
