@@ -298,7 +298,7 @@ impl Clients {
 
     /// Returns a read-only client.
     pub fn reader(&self) -> Reader {
-        Reader::new(&self.set, |api, region| self.stack(api, region))
+        Reader::new(&self.set, self.environment.reads_global, |api, region| self.stack(api, region))
     }
 
     /// Returns a read-only client that uses answers of earlier runs for services that cannot be reached. It cannot be used to

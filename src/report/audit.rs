@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::drift::RegionView;
 use super::enums::BaselineStatus;
 use super::plan::WriteBody;
 use super::stale::StaleView;
@@ -93,6 +94,8 @@ pub struct GapView {
 pub struct AuditRowView {
     /// The environment of the resource.
     pub environment: String,
+    /// The Region, if it is not the one that commands work in.
+    pub region: Option<String>,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -146,8 +149,20 @@ pub struct AuditCoverageView {
     pub service_owned: u64,
     /// Resources of types without tags, which are excluded.
     pub untaggable: u64,
+    /// The Regions of the environments.
+    pub regions: Vec<RegionView>,
     /// Reads that were answered with data of an earlier run, because the service cannot be reached.
     pub stale: Vec<StaleView>,
+}
+
+impl AuditRowView {
+    /// The environment, with the Region if it is not the one that commands work in.
+    pub fn place(&self) -> String {
+        match &self.region {
+            Some(region) => format!("{} {region}", self.environment),
+            None => self.environment.clone(),
+        }
+    }
 }
 
 impl AuditBody {
@@ -167,7 +182,7 @@ impl AuditBody {
         stale: &[StaleRead],
         list_compliant: bool,
         baseline: Option<&BaselineComparison>,
-        render: &dyn Fn(&SuggestedRemedy) -> String,
+        render: &dyn Fn(&SuggestedRemedy, Option<&str>) -> String,
     ) -> Self {
         Self {
             resources: report
@@ -176,6 +191,7 @@ impl AuditBody {
                 .filter(|row| list_compliant || !row.violations.is_empty())
                 .map(|row| AuditRowView {
                     environment: row.environment.clone(),
+                    region: row.region.clone(),
                     type_name: row.resource.type_name.clone(),
                     identifier: row.resource.identifier.clone(),
                     arn: row.arn.clone(),
@@ -200,7 +216,7 @@ impl AuditBody {
                             }),
                         })
                         .collect(),
-                    command: row.remedy.as_ref().map(render),
+                    command: row.remedy.as_ref().map(|remedy| render(remedy, row.region.as_deref())),
                 })
                 .collect(),
             coverage: AuditCoverageView {
@@ -211,6 +227,7 @@ impl AuditBody {
                 unreadable: report.coverage.unreadable,
                 service_owned: report.coverage.service_owned,
                 untaggable: report.coverage.untaggable,
+                regions: report.regions.iter().map(RegionView::from).collect(),
                 stale: stale.iter().map(StaleView::from).collect(),
             },
             gaps: report

@@ -224,5 +224,6 @@ pub(super) fn row(status: Status, dev: Option<&ResourceRef>, prod: Option<&Resou
         notes: BTreeMap::new(),
         ignored: None,
         unverified: Vec::new(),
+        regions: None,
     }
 }

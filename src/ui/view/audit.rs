@@ -15,7 +15,7 @@ pub fn audit(body: &AuditBody) -> String {
     text.push_str(&commands(body, |_| true));
     for row in body.resources.iter().filter(|row| row.violations.is_empty()) {
         let (mark, identifier) = (style("✓").green(), style(clean(&row.identifier)).bold());
-        text.push_str(&format!("  {mark} {} {} {identifier}\n", row.environment, row.type_name));
+        text.push_str(&format!("  {mark} {} {} {identifier}\n", row.place(), row.type_name));
     }
     for gap in &body.gaps {
         text.push_str(&format!(
@@ -80,10 +80,8 @@ fn groups(body: &AuditBody, is_wanted: impl Fn(&ViolationView) -> bool) -> Strin
         if found.is_empty() {
             continue;
         }
-        let resources: BTreeSet<(&str, &str, &str)> = found
-            .iter()
-            .map(|(row, _)| (row.environment.as_str(), row.type_name.as_str(), row.identifier.as_str()))
-            .collect();
+        let resources: BTreeSet<(String, &str, &str)> =
+            found.iter().map(|(row, _)| (row.place(), row.type_name.as_str(), row.identifier.as_str())).collect();
         let fixable = found.iter().filter(|(_, violation)| violation.fixable).count();
         let number = match resources.len() == found.len() {
             true => count(found.len() as u64, "resource"),
@@ -102,7 +100,7 @@ fn groups(body: &AuditBody, is_wanted: impl Fn(&ViolationView) -> bool) -> Strin
             let cost = violation.monthly.as_ref().map(|monthly| format!(", ${monthly}/month")).unwrap_or_default();
             text.push_str(&format!(
                 "      {new}{} {} {}: {}{cost}\n",
-                row.environment,
+                row.place(),
                 short_type(&row.type_name),
                 style(clean(&row.identifier)).bold(),
                 clean(&violation.message)
