@@ -120,6 +120,14 @@ pub(super) async fn compare_with(
         };
         rows.push(row);
     }
+    // What could not be read may be the counterpart.
+    let is_hidden = |row: &DriftRow| {
+        let hidden = source.unreadable.iter().map(|hidden| hidden.resource.type_name.as_str());
+        hidden.into_iter().any(|name| name == row.type_name || name == Unreadable::ALL)
+    };
+    for row in rows.iter_mut().filter(|row| is_hidden(row)) {
+        advice.without_deletion(row, "not all resources of the type could be read");
+    }
     rows.extend(unreadable(&source, &naming_dev, true));
     rows.extend(unreadable(&target, &naming_prod, false));
     let named = |row: &DriftRow, id: &Option<String>| id.as_ref().map(|id| ResourceRef::new(&row.type_name, id));

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Scope;
-use super::advice;
+use super::advice::{self, Advice};
 use super::compare::{Compared, compare_with};
 use crate::compare::drift::{DriftReport, DriftRow, RegionNames, Status};
 use crate::domain::project::{Environment, Project, RegionCoverage};
@@ -103,7 +103,10 @@ pub async fn compare_regions(
 fn set_regions(report: &mut DriftReport, side: &RegionSides<'_>) {
     let is_home = side.from.0.reads_global && side.to.0.reads_global;
     let names = RegionNames { from: side.from.0.region.clone(), to: side.to.0.region.clone(), is_home };
+    let (from, to) = (report.from.clone(), report.to.clone());
+    let advice = Advice { from: &from, to: &to, registry: side.from.1.registry() };
     for row in &mut report.rows {
+        advice.without_deletion(row, "it may be in another Region");
         // A command names one Region, which it uses for both environments.
         if row.command.is_some() && !is_home && names.from != names.to {
             row.command = None;
