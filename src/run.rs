@@ -19,7 +19,7 @@ pub use environments::{EnvironmentStatus, OpenEnvironment};
 pub use failure::cloud_failure;
 pub use signal::{GRACE, Signals, StopReason};
 
-pub use crate::aws::{Reader, Writer};
+pub use crate::aws::{Reader, StaleReader, Writer};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -60,6 +60,7 @@ impl Workspace {
         for environment in &mut project.environments {
             if let Some(region) = &global.region {
                 environment.region.clone_from(region);
+                environment.other_regions.clear();
             }
             environment.sandbox |= choice != SandboxChoice::Off;
         }

@@ -68,6 +68,7 @@ mod all {
     mod promotion_types;
     mod random;
     mod readme;
+    mod regions;
     mod registry_pairs;
     mod rust_source;
     mod sandbox;

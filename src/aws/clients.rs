@@ -298,7 +298,7 @@ impl Clients {
 
     /// Returns a read-only client.
     pub fn reader(&self) -> Reader {
-        Reader::new(&self.set, |api, region| self.stack(api, region))
+        Reader::new(&self.set, self.environment.reads_global, |api, region| self.stack(api, region))
     }
 
     /// Returns a read-only client that uses answers of earlier runs for services that cannot be reached. It cannot be used to
@@ -314,12 +314,12 @@ impl Clients {
 
     /// Returns a client of Resource Explorer that reads through a view, by name or ARN, or through the default one.
     pub fn resource_explorer(&self, view: Option<&str>) -> ResourceExplorer {
-        ResourceExplorer::new(&self.set, view, |api, region| self.stack(api, region))
+        ResourceExplorer::new(&self.set, view, self.environment.reads_global, |api, region| self.stack(api, region))
     }
 
     /// Returns a client of an aggregator of AWS Config.
     pub fn config_aggregator(&self, name: &str) -> ConfigAggregator {
-        ConfigAggregator::new(&self.set, name, |api, region| self.stack(api, region))
+        ConfigAggregator::new(&self.set, name, self.environment.reads_global, |api, region| self.stack(api, region))
     }
 
     /// Returns a client of IAM's policy simulator.

@@ -53,18 +53,27 @@ struct Api {
     client: JsonClient,
     stack: Stack,
     region: String,
+    /// Whether resources of global services are read.
+    reads_global: bool,
 }
 
 impl Api {
     fn new(
         service: JsonService,
         api: &'static str,
+        reads_global: bool,
         set: &ClientSet,
         stack: impl Fn(&'static str, &str) -> Stack,
     ) -> Self {
         let region = set.key.region.clone();
         let client = JsonClient::new(service, &set.config, set.shared(api, &region));
-        Self { client, stack: stack(api, &region), region }
+        Self { client, stack: stack(api, &region), region, reads_global }
+    }
+
+    /// The Regions to query, as both services name them.
+    fn places(&self) -> Vec<&str> {
+        let global = self.reads_global.then_some("global");
+        std::iter::once(self.region.as_str()).chain(global).collect()
     }
 
     async fn send<T: DeserializeOwned + std::fmt::Debug + Send + Sync + 'static>(
@@ -190,8 +199,13 @@ const LIST_TYPES: (&str, &str) = ("ListSupportedResourceTypes", "resource-explor
 const LIST_RESOURCES: (&str, &str) = ("ListResources", "resource-explorer.ListResources");
 
 impl ResourceExplorer {
-    pub(super) fn new(set: &ClientSet, view: Option<&str>, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
-        let api = Api::new(RESOURCE_EXPLORER, "resource-explorer", set, stack);
+    pub(super) fn new(
+        set: &ClientSet,
+        view: Option<&str>,
+        reads_global: bool,
+        stack: impl Fn(&'static str, &str) -> Stack,
+    ) -> Self {
+        let api = Api::new(RESOURCE_EXPLORER, "resource-explorer", reads_global, set, stack);
         Self { api, view: view.map(str::to_owned) }
     }
 
@@ -256,7 +270,7 @@ impl ReadIndex for ResourceExplorer {
         }
         let types: Vec<TypePage> =
             self.api.all(LIST_TYPES, json!({"MaxResults": 1000}), |page: &TypePage| page.next_token.as_deref()).await?;
-        let filter = format!("region:{},global", self.api.region);
+        let filter = format!("region:{}", self.api.places().join(","));
         let input = json!({"ViewArn": arn, "Filters": {"FilterString": filter}, "MaxResults": PAGE});
         let pages: Vec<ResourcePage> =
             self.api.all(LIST_RESOURCES, input, |page: &ResourcePage| page.next_token.as_deref()).await?;
@@ -299,9 +313,14 @@ struct Row {
 }
 
 impl ConfigAggregator {
-    pub(super) fn new(set: &ClientSet, name: &str, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
+    pub(super) fn new(
+        set: &ClientSet,
+        name: &str,
+        reads_global: bool,
+        stack: impl Fn(&'static str, &str) -> Stack,
+    ) -> Self {
         let account = set.key.account.to_string();
-        Self { api: Api::new(CONFIG, "config", set, stack), name: name.to_owned(), account }
+        Self { api: Api::new(CONFIG, "config", reads_global, set, stack), name: name.to_owned(), account }
     }
 }
 
@@ -315,9 +334,10 @@ impl ReadIndex for ConfigAggregator {
         const QUERY: (&str, &str) = ("SelectAggregateResourceConfig", "config.SelectAggregateResourceConfig");
         let Self { api, name, account } = self;
         let region = &api.region;
+        let places = api.places().join("', '");
         let expression = format!(
             "SELECT arn, resourceType, awsRegion, tags, configurationItemCaptureTime \
-             WHERE accountId = '{account}' AND awsRegion IN ('{region}', 'global')"
+             WHERE accountId = '{account}' AND awsRegion IN ('{places}')"
         );
         let input = json!({"ConfigurationAggregatorName": name, "Expression": expression, "Limit": 100});
         let pages: Vec<QueryPage> = api.all(QUERY, input, |page: &QueryPage| page.next_token.as_deref()).await?;

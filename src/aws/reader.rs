@@ -23,8 +23,10 @@ pub struct Reader {
     iam: IamTags,
     tagging: Tagging,
     /// Tags of global services (IAM, CloudFront, Route 53) are available only in us-east-1; `None` if that is the environment's
-    /// own Region.
+    /// own Region, or if resources of global services are left out.
     global_tagging: Option<Tagging>,
+    /// Whether resources of global services are read.
+    reads_global: bool,
 }
 
 #[derive(Clone)]
@@ -34,7 +36,7 @@ struct Tagging {
 }
 
 impl Reader {
-    pub(super) fn new(set: &ClientSet, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
+    pub(super) fn new(set: &ClientSet, reads_global: bool, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
         let region = &set.key.region;
         let tagging = |region: &str| Tagging { client: set.tagging(region), stack: stack("tagging", region) };
         Self {
@@ -42,7 +44,8 @@ impl Reader {
             stack: stack("cloudcontrol", region),
             iam: IamTags::new(set, &stack),
             tagging: tagging(region),
-            global_tagging: global_region(region).map(tagging),
+            global_tagging: global_region(region).filter(|_| reads_global).map(tagging),
+            reads_global,
         }
     }
 
@@ -113,6 +116,9 @@ impl ReadResources for Reader {
     }
 
     async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError> {
+        if !self.reads_global && self.registry().get(type_name).is_some_and(|schema| schema.is_global()) {
+            return Ok(Vec::new());
+        }
         self.list_all(type_name, None).await
     }
 
@@ -141,7 +147,10 @@ impl ReadTags for Reader {
                 .flatten()
         {
             match tagging.resources(filter).await {
-                Ok(part) => found.extend(part.into_iter().filter(|tagged| is_own || is_global(&tagged.arn))),
+                Ok(part) => found.extend(part.into_iter().filter(|tagged| match is_global(&tagged.arn) {
+                    true => self.reads_global,
+                    false => is_own,
+                })),
                 Err(error) if error.kind == CloudErrorKind::AccessDenied => {
                     let message = format!("in {}: {}", tagging.stack.place.region, error.message);
                     refused.push(CloudError { message, ..error });
@@ -167,6 +176,9 @@ impl ReadTags for Reader {
     }
 
     async fn tagged_principals(&self) -> Result<Vec<TaggedResource>, CloudError> {
+        if !self.reads_global {
+            return Ok(Vec::new());
+        }
         self.iam.principals().await
     }
 }

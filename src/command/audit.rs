@@ -1,17 +1,18 @@
 //! `tag-audit`: checks the tags of all resources, and corrects them.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::drift::known_type;
 use super::gate_rules::GateRules;
 use super::key_value::pairs;
 use super::write::{self, saving};
-use super::{incomplete_warning, stale_warnings};
-use crate::cli::{AuditArgs, Command, UntaggedSource, WriteArgs, command_line, suggestions};
+use super::{incomplete_warning, is_refusal, stale_warnings};
+use crate::cli::{AuditArgs, Command, GlobalArgs, UntaggedSource, WriteArgs, command_line, suggestions};
 use crate::domain::audit::{AuditReport, BOTH_SIDES, Gap, TAGGING_API};
 use crate::domain::baseline::{Baseline, BaselineComparison, EarlierViolation};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
-use crate::domain::project::Environment;
+use crate::domain::project::{Environment, RegionCoverage};
 use crate::domain::stale::StaleRead;
 use crate::domain::suggestion::SuggestedRemedy;
 use crate::domain::tags::{self, Tags};
@@ -51,7 +52,7 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
     for environment in &prepared.opened {
         opened.push((environment.stale_reader(run), &environment.environment));
     }
-    let indexes = prepared.indexes(arguments);
+    let indexes = indexes(arguments, &prepared.opened);
     let sides: Vec<AuditSide<'_>> = opened
         .iter()
         .zip(&indexes)
@@ -61,8 +62,10 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
     let mut report =
         audit(run.workspace().project(), &sides, scope, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let refused = prepared.note_refused(&mut report);
+    let Further { stale: of_regions, fixable: fixable_elsewhere } =
+        prepared.audit_regions(arguments, run, &mut report).await?;
     require_found(arguments, &report)?;
-    let stale: Vec<StaleRead> = opened.iter().flat_map(|(reader, _)| reader.stale_reads()).collect();
+    let stale: Vec<StaleRead> = opened.iter().flat_map(|(reader, _)| reader.stale_reads()).chain(of_regions).collect();
     let compared = earlier.map(|earlier| {
         let is_checked =
             |violation: &EarlierViolation| prepared.would_find((arguments, run.registry()), &report, violation);
@@ -78,12 +81,22 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
         .diagnostics(gap)
         .diagnostics(stale_warnings(&stale));
     if !report.corrections.is_empty() {
-        let fixable = report.rows.iter().flat_map(|row| &row.violations).filter(|violation| violation.fixable).count();
-        let fix = AuditArgs { fix: true, baseline: None, list_compliant: false, summary: false, ..arguments.clone() };
-        let command = command_line::render(&Command::TagAudit(fix), &run.cli().given.location_flags());
-        answer = answer.then(NextStep { why: format!("correct {fixable} violation(s) by one plan"), command });
+        let here = report.rows.iter().filter(|row| row.region.is_none());
+        let fixable = here.flat_map(|row| &row.violations).filter(|violation| violation.fixable).count();
+        let why = format!("correct {fixable} violation(s) by one plan");
+        answer = answer.then(NextStep { why, command: fix_command(arguments, run, None) });
+    }
+    for (region, fixable) in fixable_elsewhere {
+        let why = format!("correct {fixable} violation(s) in {region} by one plan");
+        answer = answer.then(NextStep { why, command: fix_command(arguments, run, Some(&region)) });
     }
     Ok(answer)
+}
+
+/// The command that corrects what this one reports, in a Region.
+fn fix_command(arguments: &AuditArgs, run: &Run, region: Option<&str>) -> String {
+    let fix = AuditArgs { fix: true, baseline: None, list_compliant: false, summary: false, ..arguments.clone() };
+    command_line::render(&Command::TagAudit(fix), &place(run, region))
 }
 
 /// `tag-audit --fix`.
@@ -128,7 +141,7 @@ pub async fn execute(arguments: &AuditArgs, start: write::Start<'_>, run: &Run) 
     let sides: Vec<Side<'_>> = opened()
         .map(|(one, reader)| Side { environment: &one.environment, account: &one.account, reader, events })
         .collect();
-    let indexes = prepared.indexes(arguments);
+    let indexes = indexes(arguments, &prepared.opened);
     let audited: Vec<AuditSide<'_>> = opened()
         .zip(&indexes)
         .map(|((one, reader), index)| AuditSide { environment: &one.environment, reader, index: index.as_deref() })
@@ -164,6 +177,19 @@ fn main_side<'a, 'b>(sides: &'b [Side<'a>], report: &AuditReport, approved: Opti
         .or_else(|| changed().find(|side| side.environment.protected))
         .or_else(|| changed().next())
         .or_else(|| sides.first())
+}
+
+/// What the audit of further Regions adds besides the report.
+#[derive(Default)]
+struct Further {
+    stale: Vec<StaleRead>,
+    /// Regions with violations that a plan corrects, and their number.
+    fixable: Vec<(String, usize)>,
+}
+
+/// Why an environment or a Region could not be opened.
+fn reasons(failure: &Failure) -> String {
+    failure.diagnostics.iter().map(|one| one.message.as_str()).collect::<Vec<_>>().join("; ")
 }
 
 /// The checked arguments and the environments.
@@ -203,32 +229,83 @@ impl Prepared {
         }
     }
 
+    /// Audits the further Regions of the environments, those of one name together, and adds them to a report. One that refuses the
+    /// credentials is a gap.
+    async fn audit_regions(
+        &self,
+        arguments: &AuditArgs,
+        run: &Run,
+        report: &mut AuditReport,
+    ) -> Result<Further, Failure> {
+        let project = run.workspace().project();
+        let mut groups: BTreeMap<String, Vec<OpenEnvironment>> = BTreeMap::new();
+        let covered = |environment: &Environment, region: &str, refused: Option<String>| RegionCoverage {
+            environment: environment.name.clone(),
+            region: region.to_owned(),
+            refused,
+        };
+        for home in &self.opened {
+            let environment = &home.environment;
+            report.regions.push(covered(environment, &environment.region, None));
+            for region in &environment.other_regions {
+                match run.open_region(home, region).await {
+                    Ok(opened) => {
+                        report.regions.push(covered(environment, region, None));
+                        let mapped = project.promotion.map.get(region).filter(|_| !environment.protected);
+                        groups.entry(mapped.unwrap_or(region).clone()).or_default().push(opened);
+                    }
+                    Err(failure) if is_refusal(&failure) => {
+                        let reason = reasons(&failure);
+                        report.regions.push(covered(environment, region, Some(reason.clone())));
+                        let subject = format!("Region {region}");
+                        report.gaps.push(Gap { environment: environment.name.clone(), subject, reason });
+                        report.coverage.denied += 1;
+                    }
+                    Err(failure) => return Err(failure),
+                }
+            }
+        }
+        report.regions.sort();
+        report.gaps.sort();
+        let mut further = Further::default();
+        for (name, group) in groups {
+            let readers: Vec<_> = group.iter().map(|opened| opened.stale_reader(run)).collect();
+            let indexes = indexes(arguments, &group);
+            let sides: Vec<AuditSide<'_>> = group
+                .iter()
+                .zip(&readers)
+                .zip(&indexes)
+                .map(|((opened, reader), index)| AuditSide {
+                    environment: &opened.environment,
+                    reader,
+                    index: index.as_deref(),
+                })
+                .collect();
+            let scope = self.scope(arguments, run, run.now());
+            let part = audit(project, &sides, scope, run.events()).await.map_err(|error| cloud_failure(&error))?;
+            further.stale.extend(readers.iter().flat_map(|reader| reader.stale_reads()));
+            let regions: BTreeMap<String, String> =
+                group.iter().map(|one| (one.environment.name.clone(), one.environment.region.clone())).collect();
+            // A command names one Region, which it uses for all environments.
+            if !part.corrections.is_empty() && regions.values().all(|region| *region == name) {
+                let fixable = part.rows.iter().flat_map(|row| &row.violations).filter(|one| one.fixable).count();
+                further.fixable.push((name, fixable));
+            }
+            report.add_region(part, &regions);
+        }
+        Ok(further)
+    }
+
     /// Counts the accounts that refuse the credentials as gaps, and returns a warning for each.
     fn note_refused(&self, report: &mut AuditReport) -> Vec<Diagnostic> {
         for (environment, failure) in &self.refused {
-            let reasons: Vec<&str> = failure.diagnostics.iter().map(|one| one.message.as_str()).collect();
-            let (subject, reason) = (format!("account {}", environment.account), reasons.join("; "));
+            let (subject, reason) = (format!("account {}", environment.account), reasons(failure));
             report.gaps.push(Gap { environment: environment.name.clone(), subject, reason });
             report.coverage.denied += 1;
         }
         report.gaps.sort();
         let said = self.refused.iter().flat_map(|(_, failure)| failure.diagnostics.clone());
         said.map(|one| Diagnostic { level: Level::Warning, ..one }).collect()
-    }
-
-    /// Returns the index of each environment.
-    fn indexes(&self, arguments: &AuditArgs) -> Vec<Option<Box<dyn ReadIndex>>> {
-        let index = |opened: &OpenEnvironment| -> Option<Box<dyn ReadIndex>> {
-            match &arguments.source {
-                // A few types are listed with fewer calls than the index takes.
-                UntaggedSource::Auto if !arguments.types.is_empty() => None,
-                UntaggedSource::List => None,
-                UntaggedSource::Auto => Some(Box::new(opened.resource_explorer(None))),
-                UntaggedSource::ResourceExplorer(view) => Some(Box::new(opened.resource_explorer(view.as_deref()))),
-                UntaggedSource::Config(name) => Some(Box::new(opened.config_aggregator(name))),
-            }
-        };
-        self.opened.iter().map(index).collect()
     }
 
     fn scope<'a>(&'a self, arguments: &'a AuditArgs, run: &'a Run, now: jiff::Timestamp) -> AuditScope<'a> {
@@ -258,8 +335,8 @@ impl Prepared {
         let is_selected = |all: &[String], one: &String| all.is_empty() || all.contains(one);
         let is_read = !report.gaps.iter().any(|gap| {
             let is_untold = gap.subject == TAGGING_API && !is_listable(registry, &resource.type_name);
-            gap.environment == *environment
-                && (is_untold || [&resource.type_name, &resource.to_string()].contains(&&gap.subject))
+            let hides = |name: &str| gap.subject == name || gap.subject.starts_with(&format!("{name} in "));
+            gap.environment == *environment && (is_untold || hides(&resource.type_name) || hides(&resource.to_string()))
         });
         let is_stuck = *code == Code::PromotionStuck.as_str();
         let needs_both = BOTH_SIDES.iter().any(|known| known.as_str() == code);
@@ -272,11 +349,19 @@ impl Prepared {
     }
 }
 
-/// True if STS, or the role to assume, refuses the credentials of an environment. An unknown profile and a wrong account are
-/// mistakes of the configuration, which are not passed over.
-fn is_refusal(failure: &Failure) -> bool {
-    let codes = [Code::AwsCredentials, Code::AwsAccessDenied];
-    failure.outcome == Outcome::Credentials && failure.diagnostics.iter().all(|one| codes.contains(&one.code))
+/// Returns the index of each environment.
+fn indexes(arguments: &AuditArgs, opened: &[OpenEnvironment]) -> Vec<Option<Box<dyn ReadIndex>>> {
+    let index = |opened: &OpenEnvironment| -> Option<Box<dyn ReadIndex>> {
+        match &arguments.source {
+            // A few types are listed with fewer calls than the index takes.
+            UntaggedSource::Auto if !arguments.types.is_empty() => None,
+            UntaggedSource::List => None,
+            UntaggedSource::Auto => Some(Box::new(opened.resource_explorer(None))),
+            UntaggedSource::ResourceExplorer(view) => Some(Box::new(opened.resource_explorer(view.as_deref()))),
+            UntaggedSource::Config(name) => Some(Box::new(opened.config_aggregator(name))),
+        }
+    };
+    opened.iter().map(index).collect()
 }
 
 /// Parses the values of `--tag`: only tags that the project requires, and whose values do not follow from the project.
@@ -299,9 +384,14 @@ fn given(arguments: &AuditArgs, run: &Run) -> Result<Tags, Failure> {
 }
 
 /// Formats the command of a row. A pasted command must use the same cloud as this run.
-fn render(run: &Run) -> impl Fn(&SuggestedRemedy) -> String {
-    let place = run.cli().given.location_flags();
-    move |remedy| suggestions::render_remedy(remedy, &place)
+fn render(run: &Run) -> impl Fn(&SuggestedRemedy, Option<&str>) -> String {
+    move |remedy, region| suggestions::render_remedy(remedy, &place(run, region))
+}
+
+/// The flags that select project, cloud and Region.
+fn place(run: &Run, region: Option<&str>) -> GlobalArgs {
+    let given = run.cli().given.location_flags();
+    GlobalArgs { region: region.map(str::to_owned).or(given.region), ..given }
 }
 
 fn gap(report: &AuditReport) -> Option<Diagnostic> {

@@ -1,16 +1,18 @@
 //! `drift`: compares two environments.
 
 use super::drift_ignore::{IgnoreFile, check_named};
-use super::{drift_desired, incomplete_warning, stale_warnings};
-use crate::cli::{DriftArgs, suggestions};
-use crate::compare::drift::Status;
+use super::{drift_desired, incomplete_warning, is_refusal, stale_warnings};
+use crate::cli::{DriftArgs, GlobalArgs, suggestions};
+use crate::compare::drift::{RegionNames, Status};
 use crate::compare::ignore::ignore;
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::project::RegionCoverage;
+use crate::domain::stale::StaleRead;
 use crate::domain::suggestion::SuggestedCommand;
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::drift::{Scope, compare};
+use crate::pipeline::drift::{RegionPlan, RegionSides, Scope, compare_regions, region_plan};
 use crate::report::{Answer, DriftBody};
-use crate::run::{Run, cloud_failure};
+use crate::run::{OpenEnvironment, Reader, Run, StaleReader, cloud_failure};
 use crate::schema::Registry;
 
 pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, Failure> {
@@ -19,7 +21,10 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     let today = jiff::tz::Offset::UTC.to_datetime(run.now()).date();
     // A pasted command must use the same cloud as this run.
     let place = run.cli().given.location_flags();
-    let render = |suggestion: &SuggestedCommand| suggestions::render_suggestion(suggestion, &place);
+    let render = |suggestion: &SuggestedCommand, region: Option<&str>| {
+        let region = region.map(str::to_owned).or_else(|| place.region.clone());
+        suggestions::render_suggestion(suggestion, &GlobalArgs { region, ..place.clone() })
+    };
     if !arguments.desired.is_empty() {
         let (mut report, diagnostics) = drift_desired::report(arguments, run).await?;
         let said = ignore(&mut report, &ignored.rules, today, false);
@@ -41,16 +46,24 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     }
     check_named(arguments, &scope)?;
     let (from, to) = tokio::try_join!(run.open_environment(&arguments.from), run.open_environment(&arguments.to))?;
-    let (source, target) = (from.stale_reader(run), to.stale_reader(run));
-    let mut report = compare(
-        run.workspace().project(),
-        (&from.environment, &source),
-        (&to.environment, &target),
-        &scope,
-        run.events(),
-    )
-    .await
-    .map_err(|error| cloud_failure(&error))?;
+    let Regions { opened, unmatched, refused } = Regions::open(run, from, to).await?;
+    let denied = refused.len() as u64;
+    let unread = unmatched.into_iter().chain(refused).collect();
+    let readers: Vec<(StaleReader<Reader>, StaleReader<Reader>)> =
+        opened.iter().map(|(from, to)| (from.stale_reader(run), to.stale_reader(run))).collect();
+    let sides: Vec<RegionSides<'_>> = opened
+        .iter()
+        .zip(&readers)
+        .map(|((from, to), (source, target))| RegionSides {
+            from: (&from.environment, source),
+            to: (&to.environment, target),
+        })
+        .collect();
+    let report = compare_regions(run.workspace().project(), &sides, unread, &scope, run.events()).await;
+    let mut report = report
+        .map_err(|error| cloud_failure(&error))?
+        .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::NoClient, "no environment is open")))?;
+    report.coverage.denied += denied;
     let missing = scope.without_row(&report);
     if !missing.is_empty() {
         let problems = missing.into_iter().map(|name| {
@@ -64,11 +77,15 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     }
     let mut said = ignore(&mut report, &ignored.rules, today, scope.wanted.is_empty());
     if arguments.accept {
-        let note = ignored.accept(arguments, &report, &scope, (&to, today))?;
+        let target = opened.first().map(|(_, to)| to);
+        let target = target
+            .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::NoClient, "no environment is open")))?;
+        let note = ignored.accept(arguments, &report, &scope, (target, today))?;
         said = ignore(&mut report, &ignored.rules, today, false);
         said.push(note);
     }
-    let stale = [source.stale_reads(), target.stale_reads()].concat();
+    let stale: Vec<StaleRead> =
+        readers.iter().flat_map(|(source, target)| [source.stale_reads(), target.stale_reads()].concat()).collect();
     let body = DriftBody::new(&report, &stale, &fail_on, &render).shown(arguments.all);
     let gap = incomplete_warning(&[
         (report.coverage.unreadable, "resource(s) that could not be read"),
@@ -77,6 +94,46 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     let is_complete = gap.is_none() && stale.is_empty();
     let outcome = if report.has_any(&fail_on) || !is_complete { Outcome::Findings } else { Outcome::Ok };
     Ok(Answer::new(outcome, body).diagnostics(said).diagnostics(gap).diagnostics(stale_warnings(&stale)))
+}
+
+/// The Regions of both environments.
+struct Regions {
+    /// Those that are compared with each other; the first pair is that of the Regions that commands work in.
+    opened: Vec<(OpenEnvironment, OpenEnvironment)>,
+    /// Those without a counterpart.
+    unmatched: Vec<RegionCoverage>,
+    /// Those that refuse the credentials.
+    refused: Vec<RegionCoverage>,
+}
+
+impl Regions {
+    /// Opens the further Regions of two environments. One that refuses the credentials is left out.
+    async fn open(run: &Run, from: OpenEnvironment, to: OpenEnvironment) -> Result<Self, Failure> {
+        let RegionPlan { pairs, unmatched } =
+            region_plan(run.workspace().project(), &from.environment, &to.environment);
+        let (mut further, mut refused) = (Vec::new(), Vec::new());
+        for RegionNames { from: here, to: there, .. } in pairs.into_iter().skip(1) {
+            let (source, target) = tokio::join!(run.open_region(&from, &here), run.open_region(&to, &there));
+            match (source, target) {
+                (Ok(source), Ok(target)) => further.push((source, target)),
+                (source, target) => {
+                    for (environment, region, failed) in [(&from, here, source.err()), (&to, there, target.err())] {
+                        let Some(failure) = failed else { continue };
+                        if !is_refusal(&failure) {
+                            return Err(failure);
+                        }
+                        let reasons: Vec<&str> = failure.diagnostics.iter().map(|one| one.message.as_str()).collect();
+                        refused.push(RegionCoverage {
+                            environment: environment.environment.name.clone(),
+                            region,
+                            refused: Some(reasons.join("; ")),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(Self { opened: std::iter::once((from, to)).chain(further).collect(), unmatched, refused })
+    }
 }
 
 fn statuses(arguments: &DriftArgs) -> Result<Vec<Status>, Failure> {

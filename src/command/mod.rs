@@ -374,6 +374,13 @@ fn stale_warnings(stale: &[StaleRead]) -> Vec<Diagnostic> {
     environments.into_iter().map(warning).collect()
 }
 
+/// True if STS, or the role to assume, refuses the credentials of an environment. An unknown profile and a wrong account are
+/// mistakes of the configuration, which are not passed over.
+fn is_refusal(failure: &Failure) -> bool {
+    let codes = [Code::AwsCredentials, Code::AwsAccessDenied];
+    failure.outcome == Outcome::Credentials && failure.diagnostics.iter().all(|one| codes.contains(&one.code))
+}
+
 /// Returns a warning if a command could not read everything.
 fn incomplete_warning(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
     let said: Vec<String> =

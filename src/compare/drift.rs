@@ -8,6 +8,7 @@ use super::{diff, normalize, scalar};
 use crate::domain::digest;
 use crate::domain::finding::Waiver;
 use crate::domain::pointer;
+use crate::domain::project::RegionCoverage;
 use crate::domain::resource::{Change, LiveResource};
 use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::tags::{self, PromotionStatus};
@@ -104,6 +105,19 @@ pub struct DriftRow {
     pub ignored: Option<Waiver>,
     /// JSON pointers of values that cannot be compared, because AWS does not return them in a read.
     pub unverified: Vec<String>,
+    /// The Regions that were compared; `None` if the environments have one Region each.
+    pub regions: Option<RegionNames>,
+}
+
+/// A Region of each environment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RegionNames {
+    /// In the environment promoted from.
+    pub from: String,
+    /// In the environment promoted to.
+    pub to: String,
+    /// True for the Regions that commands work in.
+    pub is_home: bool,
 }
 
 /// What is known of a change.
@@ -140,6 +154,8 @@ pub struct Coverage {
     pub unsupported: u64,
     /// Of the unreadable resources, those whose read was denied.
     pub denied: u64,
+    /// The Regions of the environments, sorted.
+    pub regions: Vec<RegionCoverage>,
 }
 
 /// A comparison of two environments.

@@ -100,6 +100,7 @@ mod tests {
             notes: notes.collect::<BTreeMap<_, _>>(),
             ignored: None,
             unverified: Vec::new(),
+            regions: None,
         }
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::money::Usd;
 use super::plan::TagValue;
+use super::project::RegionCoverage;
 use super::resource::ResourceRef;
 use super::suggestion::SuggestedRemedy;
 use super::tags::Tags;
@@ -98,6 +99,8 @@ pub struct AuditRow {
     pub violations: Vec<Violation>,
     /// The command that leads to a resource without violations.
     pub remedy: Option<SuggestedRemedy>,
+    /// The Region, if it is not the one that commands work in.
+    pub region: Option<String>,
 }
 
 /// Sorts violations of a resource by code, key and message.
@@ -156,6 +159,8 @@ pub struct Gap {
 pub struct AuditSource {
     /// The environment.
     pub environment: String,
+    /// Its Region.
+    pub region: String,
     /// The index; `None` if every type was listed.
     pub index: Option<IndexFacts>,
     /// Why an index was not used.
@@ -201,11 +206,36 @@ pub struct AuditReport {
     pub sources: Vec<AuditSource>,
     /// What could not be read, sorted.
     pub gaps: Vec<Gap>,
-    /// What `tag-audit --fix` writes, sorted by environment and resource.
+    /// What `tag-audit --fix` writes, sorted by environment and resource. A plan is about the Regions that commands work in.
     pub corrections: Vec<TagCorrection>,
+    /// The Regions of the environments, sorted.
+    pub regions: Vec<RegionCoverage>,
 }
 
 impl AuditReport {
+    /// Adds the audit of further Regions, which are given by environment.
+    pub fn add_region(&mut self, part: Self, regions: &BTreeMap<String, String>) {
+        let of = |environment: &str| regions.get(environment).cloned();
+        let rows = part.rows.into_iter().map(|row| AuditRow { region: of(&row.environment), ..row });
+        self.rows.extend(rows);
+        self.rows
+            .sort_by(|a, b| (&a.environment, &a.resource, &a.region).cmp(&(&b.environment, &b.resource, &b.region)));
+        let gaps = part.gaps.into_iter().map(|gap| match of(&gap.environment) {
+            Some(region) => Gap { subject: format!("{} in {region}", gap.subject), ..gap },
+            None => gap,
+        });
+        self.gaps.extend(gaps);
+        self.gaps.sort();
+        // The types are the same ones in each Region.
+        let (types_listed, unsupported) = (
+            self.coverage.types_listed.max(part.coverage.types_listed),
+            self.coverage.unsupported.max(part.coverage.unsupported),
+        );
+        self.coverage += part.coverage;
+        self.sources.extend(part.sources);
+        (self.coverage.types_listed, self.coverage.unsupported) = (types_listed, unsupported);
+    }
+
     /// Violations by code, and `compliant` resources.
     pub fn summary(&self) -> BTreeMap<String, u64> {
         let mut summary = BTreeMap::from([("compliant".to_owned(), 0)]);

@@ -90,6 +90,7 @@ mod tests {
             arn: None,
             violations,
             remedy: None,
+            region: None,
         };
         let missing = |key: &str, message: &str| Violation::new(Code::MissingTag, Some(key), message.to_owned());
         let report = AuditReport {

@@ -183,6 +183,7 @@ async fn read_side(
             let audited = reading.read(&indexed, report, kinds).await?;
             report.sources.push(AuditSource {
                 environment: environment.name.clone(),
+                region: environment.region.clone(),
                 types_not_indexed: audited.types_not_indexed,
                 unconfirmed: audited.unconfirmed,
                 index: Some(IndexFacts {
@@ -200,6 +201,7 @@ async fn read_side(
     let estate = read_all_resources(reader, scope.types, report, kinds, events).await?;
     report.sources.push(AuditSource {
         environment: environment.name.clone(),
+        region: environment.region.clone(),
         types_not_indexed: 0,
         unconfirmed: 0,
         index: None,

@@ -3,9 +3,11 @@
 mod advice;
 mod compare;
 mod desired;
+mod regions;
 
 pub use compare::compare;
 pub use desired::{Source, compare_template};
+pub use regions::{RegionPlan, RegionSides, compare_regions, region_plan};
 
 use super::estate::Unreadable;
 use crate::compare::drift::DriftReport;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::drift::RegionView;
 use super::enums::{AuditSourceKind, BaselineStatus};
 use super::plan::WriteBody;
 use super::stale::StaleView;
@@ -93,6 +94,8 @@ pub struct GapView {
 pub struct AuditRowView {
     /// The environment of the resource.
     pub environment: String,
+    /// The Region, if it is not the one that commands work in.
+    pub region: Option<String>,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -134,6 +137,8 @@ pub struct ViolationView {
 pub struct AuditSourceView {
     /// The environment.
     pub environment: String,
+    /// The Region that was audited.
+    pub region: String,
     /// How they were found.
     pub source: AuditSourceKind,
     /// The view or the aggregator; `null` for a listing.
@@ -158,6 +163,7 @@ impl From<&AuditSource> for AuditSourceView {
         let index = source.index.as_ref();
         Self {
             environment: source.environment.clone(),
+            region: source.region.clone(),
             source: match index.map(|index| index.service) {
                 Some(IndexService::ResourceExplorer) => AuditSourceKind::ResourceExplorer,
                 Some(IndexService::Config) => AuditSourceKind::Config,
@@ -193,8 +199,20 @@ pub struct AuditCoverageView {
     pub untaggable: u64,
     /// Where the resources that never had a tag were found, by environment.
     pub sources: Vec<AuditSourceView>,
+    /// The Regions of the environments.
+    pub regions: Vec<RegionView>,
     /// Reads that were answered with data of an earlier run, because the service cannot be reached.
     pub stale: Vec<StaleView>,
+}
+
+impl AuditRowView {
+    /// The environment, with the Region if it is not the one that commands work in.
+    pub fn place(&self) -> String {
+        match &self.region {
+            Some(region) => format!("{} {region}", self.environment),
+            None => self.environment.clone(),
+        }
+    }
 }
 
 impl AuditBody {
@@ -214,7 +232,7 @@ impl AuditBody {
         stale: &[StaleRead],
         list_compliant: bool,
         baseline: Option<&BaselineComparison>,
-        render: &dyn Fn(&SuggestedRemedy) -> String,
+        render: &dyn Fn(&SuggestedRemedy, Option<&str>) -> String,
     ) -> Self {
         Self {
             resources: report
@@ -223,6 +241,7 @@ impl AuditBody {
                 .filter(|row| list_compliant || !row.violations.is_empty())
                 .map(|row| AuditRowView {
                     environment: row.environment.clone(),
+                    region: row.region.clone(),
                     type_name: row.resource.type_name.clone(),
                     identifier: row.resource.identifier.clone(),
                     arn: row.arn.clone(),
@@ -247,7 +266,7 @@ impl AuditBody {
                             }),
                         })
                         .collect(),
-                    command: row.remedy.as_ref().map(render),
+                    command: row.remedy.as_ref().map(|remedy| render(remedy, row.region.as_deref())),
                 })
                 .collect(),
             coverage: AuditCoverageView {
@@ -259,6 +278,7 @@ impl AuditBody {
                 service_owned: report.coverage.service_owned,
                 untaggable: report.coverage.untaggable,
                 sources: report.sources.iter().map(AuditSourceView::from).collect(),
+                regions: report.regions.iter().map(RegionView::from).collect(),
                 stale: stale.iter().map(StaleView::from).collect(),
             },
             gaps: report

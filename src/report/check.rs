@@ -182,7 +182,7 @@ fn audit_item(row: &AuditRowView, violation: Option<&ViolationView>) -> CheckIte
     CheckItem {
         code: violation.map_or_else(|| "compliant".to_owned(), |violation| violation.code.clone()),
         level: if violation.is_some() { CheckLevel::Failure } else { CheckLevel::Passed },
-        environment: Some(row.environment.clone()),
+        environment: Some(row.place()),
         type_name: row.type_name.clone(),
         name: row.identifier.clone(),
         message: violation.map_or_else(|| "compliant".to_owned(), |violation| violation.message.clone()),

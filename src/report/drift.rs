@@ -10,6 +10,7 @@ use super::enums::{DriftStatus, MovedSide};
 use super::scan::WaiverView;
 use super::stale::StaleView;
 use crate::compare::drift::{DriftReport, DriftRow, Status};
+use crate::domain::project::RegionCoverage;
 use crate::domain::resource::Change;
 use crate::domain::stale::{StaleRead, age_of};
 use crate::domain::suggestion::SuggestedCommand;
@@ -52,6 +53,10 @@ pub struct DriftRowView {
     pub dev: Option<String>,
     /// Identifier in the environment promoted to.
     pub prod: Option<String>,
+    /// The Region in the environment promoted from; `null` if the environments have one Region each.
+    pub from_region: Option<String>,
+    /// The Region in the environment promoted to; `null` if the environments have one Region each.
+    pub to_region: Option<String>,
     /// The differences.
     pub changes: Vec<DriftChangeView>,
     /// The environment that changed since the promotion; `null` if none did, or if there is no pair.
@@ -107,20 +112,38 @@ pub struct DriftCoverageView {
     pub denied: u64,
     /// Rows that the ignore file ignores.
     pub ignored: u64,
+    /// The Regions of the environments.
+    pub regions: Vec<RegionView>,
     /// Reads that were answered with data of an earlier run, because the service cannot be reached.
     pub stale: Vec<StaleView>,
 }
 
+/// A Region of an environment.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RegionView {
+    /// The environment.
+    pub environment: String,
+    /// The Region.
+    pub region: String,
+    /// Why it was not read; `null` if it was.
+    pub refused: Option<String>,
+}
+
+impl From<&RegionCoverage> for RegionView {
+    fn from(coverage: &RegionCoverage) -> Self {
+        let RegionCoverage { environment, region, refused } = coverage.clone();
+        Self { environment, region, refused }
+    }
+}
+
+/// Renders a suggested command, for a Region other than that of the project file.
+pub type RenderCommand<'a> = dyn Fn(&SuggestedCommand, Option<&str>) -> String + 'a;
+
 impl DriftBody {
     /// Creates the view of a report; `render` renders a suggested command.
-    pub fn new(
-        report: &DriftReport,
-        stale: &[StaleRead],
-        fail_on: &[Status],
-        render: &dyn Fn(&SuggestedCommand) -> String,
-    ) -> Self {
+    pub fn new(report: &DriftReport, stale: &[StaleRead], fail_on: &[Status], render: &RenderCommand<'_>) -> Self {
         let mut rows: Vec<&DriftRow> = report.rows.iter().collect();
-        rows.sort_by_key(|row| (rank(row), &row.type_name, &row.dev, &row.prod));
+        rows.sort_by_key(|row| (rank(row), &row.type_name, &row.dev, &row.prod, &row.regions));
         let is_unverified = |row: &&DriftRow| row.status == Status::Synced && !row.unverified.is_empty();
         Self {
             from: report.from.clone(),
@@ -135,6 +158,7 @@ impl DriftBody {
                 unsupported: report.coverage.unsupported,
                 denied: report.coverage.denied,
                 ignored: report.ignored(),
+                regions: report.coverage.regions.iter().map(RegionView::from).collect(),
                 stale: stale.iter().map(StaleView::from).collect(),
             },
             summary: report.summary(),
@@ -195,12 +219,8 @@ fn rank(row: &DriftRow) -> (bool, bool, Option<usize>) {
 }
 
 impl DriftRowView {
-    fn new(
-        report: &DriftReport,
-        row: &DriftRow,
-        stale: &[StaleRead],
-        render: &dyn Fn(&SuggestedCommand) -> String,
-    ) -> Self {
+    fn new(report: &DriftReport, row: &DriftRow, stale: &[StaleRead], render: &RenderCommand<'_>) -> Self {
+        let region = row.regions.as_ref().filter(|regions| !regions.is_home).map(|regions| regions.to.as_str());
         let sides = [(&report.from, &row.dev), (&report.to, &row.prod)];
         let ages = sides
             .into_iter()
@@ -210,11 +230,13 @@ impl DriftRowView {
             type_name: row.type_name.clone(),
             dev: row.dev.clone(),
             prod: row.prod.clone(),
+            from_region: row.regions.as_ref().map(|regions| regions.from.clone()),
+            to_region: row.regions.as_ref().map(|regions| regions.to.clone()),
             changes: row.changes.iter().map(|change| DriftChangeView::new(&report.registry, row, change)).collect(),
             moved: row.moved.map(MovedSide::from),
             reason: row.reason.clone(),
             action: row.action.clone(),
-            command: row.command.as_ref().map(render),
+            command: row.command.as_ref().map(|command| render(command, region)),
             ignored: row.ignored.as_ref().map(WaiverView::from),
             unverified: row
                 .unverified
@@ -228,12 +250,17 @@ impl DriftRowView {
         }
     }
 
-    /// The identifiers of the row: both where they differ.
+    /// The identifiers of the row: both where they differ. With several Regions, they are named too.
     pub fn name(&self) -> String {
-        match (self.dev.as_deref(), self.prod.as_deref()) {
+        let of_both = |dev: Option<&str>, prod: Option<&str>| match (dev, prod) {
             (Some(dev), Some(prod)) if dev != prod => format!("{dev} → {prod}"),
             (Some(name), _) | (None, Some(name)) => name.to_owned(),
             (None, None) => String::new(),
+        };
+        let name = of_both(self.dev.as_deref(), self.prod.as_deref());
+        match of_both(self.from_region.as_deref(), self.to_region.as_deref()) {
+            regions if regions.is_empty() => name,
+            regions => format!("{name} in {regions}"),
         }
     }
 }

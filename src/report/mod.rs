@@ -37,7 +37,7 @@ pub use check::{Check, CheckItem, CheckLevel};
 pub use check_sarif::check_sarif;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
-pub use drift::{DriftBody, DriftRowView};
+pub use drift::{DriftBody, DriftRowView, RegionView};
 pub use enums::*;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};

@@ -86,6 +86,19 @@ impl Run {
         Ok(OpenEnvironment { environment, account, clients })
     }
 
+    /// Opens an environment in another one of its Regions, and verifies the account there.
+    ///
+    /// # Errors
+    /// The Region refuses the credentials, or they are for another account.
+    pub async fn open_region(&self, home: &OpenEnvironment, region: &str) -> Result<OpenEnvironment, Failure> {
+        let environment = home.environment.in_region(region);
+        let authentication = profiles::authentication(&environment).await?;
+        let clients = self.clients(&environment).await?;
+        let verified = clients.verify().await;
+        let account = verified.map_err(|error| access_failure(&environment, &authentication, error))?;
+        Ok(OpenEnvironment { environment, account, clients })
+    }
+
     /// Inspects an environment; problems are part of the result.
     pub async fn inspect_environment(&self, environment: &Environment) -> EnvironmentStatus {
         let mut status = EnvironmentStatus {

@@ -167,6 +167,14 @@ impl TypeSchema {
         found.flat_map(|reference| &reference.targets)
     }
 
+    /// True for a type of a service without regions, such as IAM: its ARNs have none. Buckets have a region although their ARNs
+    /// do not say so.
+    pub fn is_global(&self) -> bool {
+        let mut parts = self.arn_template.as_deref().unwrap_or_default().splitn(6, ':').skip(2);
+        let (service, region) = (parts.next().unwrap_or_default(), parts.next());
+        region == Some("") && service != "s3"
+    }
+
     /// True for a resource that AWS creates and owns in an account (a service-linked role, a
     /// default parameter group): users cannot tag it. Without an ARN the identifier is used
     /// instead.

@@ -120,7 +120,9 @@ fn every_source_finds_the_same_violations() {
     }
     let text = user.run(&["tag-audit", "--source", "resource-explorer"]).expect(2).stdout;
     assert!(
-        text.contains("dev: resources without tags from Resource Explorer, view arn:aws:resource-explorer-2:"),
+        text.contains(
+            "dev us-east-1: resources without tags from Resource Explorer, view arn:aws:resource-explorer-2:"
+        ),
         "{text}"
     );
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::killed_promotions::{create, delete};
+use super::killed_promotions::{create, delete, properties, update};
 use super::support::{DEV, PROD, Server, User, messages};
 
 const QUEUE: &str = "AWS::SQS::Queue";
@@ -236,6 +236,29 @@ fn a_counterpart_that_may_not_be_read_is_a_gap_although_it_is_not_listed() {
     // With the permission, the counterpart is missing.
     let document = promoted.user.json(&["tag-audit", "--type", QUEUE], 2);
     assert_eq!(document["body"]["summary"]["counterpart-missing"], 1, "{document}");
+}
+
+#[test]
+fn nothing_is_said_to_be_superfluous_while_its_counterpart_may_be_unread() {
+    let promoted = Promoted::new();
+    let url = format!("https://sqs.us-east-1.amazonaws.com/{PROD}/jobs-prod");
+    let live = properties(&promoted._server, PROD, QUEUE, &url);
+    let mut tags = live["Tags"].as_array().unwrap().clone();
+    tags.retain(|tag| !["DevCounterpart", "PromotionStatus"].contains(&tag["Key"].as_str().unwrap()));
+    let patch = json!([{"op": "replace", "path": "/Tags", "value": tags}]);
+    update(&promoted._server, PROD, QUEUE, &url, &patch);
+    // Only the queue in dev, which is not known, names it.
+    let (_server, user) = promoted.with(&[denied(DEV, "GetResources")]);
+    let document = user.json(&["drift"], 2);
+    let rows = document["body"]["resources"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["status"] == "prod_only").unwrap();
+    assert_eq!((&row["prod"], &row["command"]), (&json!(url), &Value::Null), "{row}");
+    assert!(row["action"].as_str().unwrap().contains("look for its counterpart in dev"), "{row}");
+    // With all tags, it is a pair whose tag was lost.
+    let rows = promoted.user.json(&["drift"], 2)["body"]["resources"].clone();
+    let row = rows.as_array().unwrap().iter().find(|row| row["prod"] == url).unwrap();
+    assert_eq!(row["status"], "needs_review", "{row}");
+    assert!(row["command"].as_str().unwrap().starts_with("stagegate promote"), "{row}");
 }
 
 #[test]

@@ -313,10 +313,21 @@ pub fn call(endpoint: &str, service: &str, target: &str, input: &Value) -> Optio
 
 /// Makes one awsJson call in an account on a new connection; `None` if the server was killed during the call.
 pub fn call_as(account: &str, endpoint: &str, service: &str, target: &str, input: &Value) -> Option<Value> {
+    call_in((account, "us-east-1"), endpoint, service, target, input)
+}
+
+/// As [`call_as`], in a region.
+pub fn call_in(
+    (account, region): (&str, &str),
+    endpoint: &str,
+    service: &str,
+    target: &str,
+    input: &Value,
+) -> Option<Value> {
     let body = input.to_string();
     let mut stream = TcpStream::connect(endpoint.strip_prefix("http://")?).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
-    let credential = format!("{account}/20261120/us-east-1/{service}/aws4_request");
+    let credential = format!("{account}/20261120/{region}/{service}/aws4_request");
     write!(
         stream,
         "POST / HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\nx-amz-target: {target}\r\n\

@@ -11,6 +11,10 @@ pub struct Environment {
     pub profile: Option<String>,
     /// The region that commands work in.
     pub region: String,
+    /// Further regions, which `drift` and `tag-audit` read as well.
+    pub other_regions: Vec<String>,
+    /// Whether resources of global services are read with those of the region. They are read once, with the first region.
+    pub reads_global: bool,
     /// The pinned account: STS must confirm it before anything is written.
     pub account: AccountId,
     /// The value of the `Environment` tag.
@@ -24,6 +28,16 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The environment in another one of its regions.
+    pub fn in_region(&self, region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            other_regions: Vec::new(),
+            reads_global: self.reads_global && region == self.region,
+            ..self.clone()
+        }
+    }
+
     /// The tag value that an environment has unless it states one: `dev` and `prod` are written out.
     pub fn default_tag_value(name: &str) -> &str {
         match name {
@@ -38,6 +52,17 @@ impl Environment {
     pub fn default_protected(name: &str, tag_value: &str) -> bool {
         ["prod", "production"].contains(&name) || tag_value.eq_ignore_ascii_case("production")
     }
+}
+
+/// Whether a Region of an environment was read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RegionCoverage {
+    /// The environment.
+    pub environment: String,
+    /// The Region.
+    pub region: String,
+    /// Why it was not read; `None` if it was.
+    pub refused: Option<String>,
 }
 
 /// An account of the account registry, for reads across accounts.

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 pub use account_id::{AccountId, InvalidAccountId};
 pub use cost::CostSettings;
 pub use engine::EngineName;
-pub use environment::{Environment, RegisteredAccount};
+pub use environment::{Environment, RegionCoverage, RegisteredAccount};
 pub use naming::NamingSettings;
 pub use policies::PolicySettings;
 pub use promotion::{
@@ -93,6 +93,8 @@ impl Project {
                 name: name.to_owned(),
                 profile: None,
                 region: "us-east-1".to_owned(),
+                other_regions: Vec::new(),
+                reads_global: true,
                 account: AccountId(account.to_owned()),
                 tag_value: tag_value.to_owned(),
                 protected: Environment::default_protected(name, tag_value),

@@ -6,11 +6,12 @@ use crate::domain::diagnostic::{Code, Location};
 use crate::domain::project::{AccountId, Environment, RegisteredAccount};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
+use crate::schema::partition_of;
 
 use super::fields::{Fields, Problems, text, wrong_type};
 
 const ENVIRONMENT_KEYS: &[&str] =
-    &["account", "allow_create", "profile", "protected", "region", "sandbox", "tag_value"];
+    &["account", "allow_create", "profile", "protected", "region", "regions", "sandbox", "tag_value"];
 const ACCOUNT_KEYS: &[&str] = &["account", "enabled", "external_id", "name", "regions", "role"];
 
 /// Reads `environments`, in the order written.
@@ -57,8 +58,7 @@ fn environment(entry: &Entry, section: &Fields<'_>, problems: &mut Problems) -> 
     }
     let account = fields.required("account", "account: \"111111111111\"", problems);
     let account = account.and_then(|entry| account_id(&entry.value, &fields.name("account"), problems));
-    let region = fields.required("region", "region: us-east-1", problems);
-    let region = region.and_then(|entry| region_name(&entry.value, &fields.name("region"), problems));
+    let regions = read_regions(&fields, problems);
     let tag_value =
         fields.text("tag_value", problems).unwrap_or_else(|| Environment::default_tag_value(name).to_owned());
     let protected =
@@ -67,10 +67,13 @@ fn environment(entry: &Entry, section: &Fields<'_>, problems: &mut Problems) -> 
     let allow_create = fields.flag("allow_create", problems).unwrap_or(false);
     let sandbox = fields.flag("sandbox", problems).unwrap_or(false);
     let place = fields.place_of("account").clone();
+    let (region, other_regions) = regions?;
     let environment = Environment {
         name: name.to_owned(),
         profile,
-        region: region?,
+        region,
+        other_regions,
+        reads_global: true,
         account: account?,
         tag_value,
         protected,
@@ -78,6 +81,46 @@ fn environment(entry: &Entry, section: &Fields<'_>, problems: &mut Problems) -> 
         sandbox,
     };
     Some((environment, place))
+}
+
+/// The region that commands work in, and further ones: `region`, `regions`, of which the first is meant, or both.
+fn read_regions(fields: &Fields<'_>, problems: &mut Problems) -> Option<(String, Vec<String>)> {
+    let Some(items) = fields.items("regions", problems) else {
+        let region = fields.required("region", "region: us-east-1", problems)?;
+        return Some((region_name(&region.value, &fields.name("region"), problems)?, Vec::new()));
+    };
+    let place = fields.place_of("regions").clone();
+    let name = fields.name("regions");
+    let mut regions: Vec<String> = Vec::new();
+    for item in items {
+        let Some(region) = region_name(item, &name, problems) else { continue };
+        if regions.contains(&region) {
+            problems.add(
+                Code::WrongValue,
+                format!("`{name}` contains `{region}` twice"),
+                "write each region once",
+                &item.location,
+            );
+        } else if regions.first().is_some_and(|first| partition_of(first) != partition_of(&region)) {
+            let message = format!("`{name}` contains regions of several partitions");
+            problems.add(Code::WrongValue, message, "an account belongs to one partition", &item.location);
+        }
+        regions.push(region);
+    }
+    let Some(first) = regions.first().cloned() else {
+        problems.add(Code::MissingKey, format!("`{name}` is empty"), "write `regions: [us-east-1]`", &place);
+        return None;
+    };
+    let home = match fields.entry("region") {
+        Some(entry) => region_name(&entry.value, &fields.name("region"), problems)?,
+        None => first,
+    };
+    if !regions.contains(&home) {
+        let message = format!("`{}` is `{home}`, which `{name}` does not contain", fields.name("region"));
+        problems.add(Code::WrongValue, message, "add it to the list, or remove `region`", fields.place_of("region"));
+    }
+    regions.retain(|region| *region != home);
+    Some((home, regions))
 }
 
 /// With dev and prod in one account, dev's credentials could write to prod.

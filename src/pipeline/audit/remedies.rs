@@ -168,7 +168,7 @@ impl<'a> Remedies<'a> {
             None => self.remedy(environment, &live.resource, needs),
         };
         let (resource, arn) = (live.resource.clone(), live.arn.clone());
-        AuditRow { environment: environment.name.clone(), resource, arn, violations, remedy }
+        AuditRow { environment: environment.name.clone(), resource, arn, violations, remedy, region: None }
     }
 
     /// The tags to write, sorted; of each resource those that differ.

@@ -164,6 +164,14 @@ impl Advice<'_> {
         DriftRow { reason, action: Some(action), command, ..row(Status::NeedsReview, dev, prod) }
     }
 
+    /// Removes the command of a row if it deletes a resource that may have a counterpart after all.
+    pub(super) fn without_deletion(&self, row: &mut DriftRow, why: &str) {
+        if matches!(row.command, Some(SuggestedCommand::Delete { .. })) {
+            row.command = None;
+            row.action = Some(format!("look for its counterpart in {}: {why}", self.from));
+        }
+    }
+
     /// Returns the command that deletes a resource in the environment promoted to.
     fn delete(&self, prod: &ResourceRef) -> SuggestedCommand {
         SuggestedCommand::Delete { resource: prod.clone(), environment: self.to.to_owned() }
@@ -224,5 +232,6 @@ pub(super) fn row(status: Status, dev: Option<&ResourceRef>, prod: Option<&Resou
         notes: BTreeMap::new(),
         ignored: None,
         unverified: Vec::new(),
+        regions: None,
     }
 }

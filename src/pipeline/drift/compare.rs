@@ -11,7 +11,7 @@ use crate::compare::pair::{add_copied_tags, differences, fingerprints, mask};
 use crate::domain::plan::{SENSITIVE, hidden_values};
 use crate::domain::pointer;
 use crate::domain::portable::portable;
-use crate::domain::project::{Environment, Project};
+use crate::domain::project::{Environment, Project, RegionCoverage};
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
 use crate::pipeline::estate::{self, Estate, Unreadable};
@@ -39,9 +39,37 @@ pub async fn compare(
     scope: &Scope,
     events: &Events,
 ) -> Result<DriftReport, CloudError> {
+    Ok(compare_with(project, from, to, scope, None, events).await?.report)
+}
+
+/// A comparison, with the resources that were read for it.
+pub(super) struct Compared {
+    pub(super) report: DriftReport,
+    pub(super) source: Estate,
+    pub(super) target: Estate,
+}
+
+/// Compares the managed resources of two environments. `global`: the resources that were read in other Regions, with those of
+/// global services. They are known to this comparison, and are rows of the other one.
+pub(super) async fn compare_with(
+    project: &Project,
+    from: (&Environment, &dyn ReadCloud),
+    to: (&Environment, &dyn ReadCloud),
+    scope: &Scope,
+    global: Option<&Compared>,
+    events: &Events,
+) -> Result<Compared, CloudError> {
+    let registry = from.1.registry();
+    let is_global = |type_name: &str| registry.get(type_name).is_some_and(TypeSchema::is_global);
     let (source, target) =
         futures_util::join!(managed::managed_if_permitted(from.1, events), managed::managed_if_permitted(to.1, events));
     let (mut source, mut target) = (source?, target?);
+    if let Some(known) = global {
+        for (own, other) in [(&mut source, &known.source), (&mut target, &known.target)] {
+            let shared = other.live.values().filter(|live| is_global(&live.resource.type_name));
+            shared.for_each(|live| own.insert(live.clone()));
+        }
+    }
     for named in scope.named() {
         let is_ours = |live: LiveResource| {
             let keys = [tags::PROD_COUNTERPART, tags::DEV_COUNTERPART];
@@ -92,13 +120,24 @@ pub async fn compare(
         };
         rows.push(row);
     }
+    // What could not be read may be the counterpart.
+    let is_hidden = |row: &DriftRow| {
+        let hidden = source.unreadable.iter().map(|hidden| hidden.resource.type_name.as_str());
+        hidden.into_iter().any(|name| name == row.type_name || name == Unreadable::ALL)
+    };
+    for row in rows.iter_mut().filter(|row| is_hidden(row)) {
+        advice.without_deletion(row, "not all resources of the type could be read");
+    }
     rows.extend(unreadable(&source, &naming_dev, true));
     rows.extend(unreadable(&target, &naming_prod, false));
     let named = |row: &DriftRow, id: &Option<String>| id.as_ref().map(|id| ResourceRef::new(&row.type_name, id));
     rows.retain(|row| scope.has(named(row, &row.dev).as_ref(), named(row, &row.prod).as_ref()));
+    rows.retain(|row| global.is_none() || !is_global(&row.type_name));
     rows.sort_by(|a, b| (&a.type_name, &a.dev, &a.prod).cmp(&(&b.type_name, &b.dev, &b.prod)));
     let is_denied = |hidden: &&Unreadable| {
-        hidden.error.kind == CloudErrorKind::AccessDenied && scope.has(Some(&hidden.resource), None)
+        hidden.error.kind == CloudErrorKind::AccessDenied
+            && scope.has(Some(&hidden.resource), None)
+            && (global.is_none() || !is_global(&hidden.resource.type_name))
     };
     let count = |status: Status| rows.iter().filter(|row| row.status == status).count() as u64;
     let coverage = Coverage {
@@ -106,14 +145,15 @@ pub async fn compare(
         unsupported: count(Status::Unsupported),
         checked: rows.len() as u64 - count(Status::Unreadable) - count(Status::Unsupported),
         denied: [&source, &target].iter().flat_map(|estate| &estate.unreadable).filter(is_denied).count() as u64,
+        regions: [from.0, to.0].map(read_region).to_vec(),
     };
-    Ok(DriftReport {
-        from: from.0.name.clone(),
-        to: to.0.name.clone(),
-        rows,
-        coverage,
-        registry: from.1.registry().clone(),
-    })
+    let registry = registry.clone();
+    let report = DriftReport { from: from.0.name.clone(), to: to.0.name.clone(), rows, coverage, registry };
+    Ok(Compared { report, source, target })
+}
+
+fn read_region(environment: &Environment) -> RegionCoverage {
+    RegionCoverage { environment: environment.name.clone(), region: environment.region.clone(), refused: None }
 }
 
 /// Returns the counterpart that a resource names, if it could not be read.

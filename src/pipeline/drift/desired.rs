@@ -61,7 +61,7 @@ pub async fn compare_template(
     let count = |status: Status| report.rows.iter().filter(|row| row.status == status).count() as u64;
     let (unreadable, unsupported) = (count(Status::Unreadable), count(Status::Unsupported));
     let checked = report.rows.len() as u64 - unreadable - unsupported;
-    report.coverage = Coverage { checked, unreadable, unsupported, ..report.coverage };
+    report.coverage = Coverage { checked, unreadable, unsupported, ..report.coverage.clone() };
     Ok(report)
 }
 

@@ -17,7 +17,7 @@ pub fn audit(body: &AuditBody) -> String {
     text.push_str(&commands(body, |_| true));
     for row in body.resources.iter().filter(|row| row.violations.is_empty()) {
         let (mark, identifier) = (style("✓").green(), style(clean(&row.identifier)).bold());
-        text.push_str(&format!("  {mark} {} {} {identifier}\n", row.environment, row.type_name));
+        text.push_str(&format!("  {mark} {} {} {identifier}\n", row.place(), row.type_name));
     }
     for gap in &body.gaps {
         text.push_str(&format!(
@@ -66,7 +66,8 @@ fn from_index(source: &AuditSourceView) -> String {
         _ => "Resource Explorer, view",
     };
     let through = source.through.as_deref().unwrap_or_default();
-    let mut text = format!("{}: resources without tags from {service} {}", source.environment, clean(through));
+    let place = format!("{} {}", source.environment, source.region);
+    let mut text = format!("{place}: resources without tags from {service} {}", clean(through));
     text.push_str(&format!(" ({}", source.regions.join(", ")));
     if let Some(updated) = &source.updated {
         text.push_str(&format!("; last update {updated}"));
@@ -113,10 +114,8 @@ fn groups(body: &AuditBody, is_wanted: impl Fn(&ViolationView) -> bool) -> Strin
         if found.is_empty() {
             continue;
         }
-        let resources: BTreeSet<(&str, &str, &str)> = found
-            .iter()
-            .map(|(row, _)| (row.environment.as_str(), row.type_name.as_str(), row.identifier.as_str()))
-            .collect();
+        let resources: BTreeSet<(String, &str, &str)> =
+            found.iter().map(|(row, _)| (row.place(), row.type_name.as_str(), row.identifier.as_str())).collect();
         let fixable = found.iter().filter(|(_, violation)| violation.fixable).count();
         let number = match resources.len() == found.len() {
             true => count(found.len() as u64, "resource"),
@@ -135,7 +134,7 @@ fn groups(body: &AuditBody, is_wanted: impl Fn(&ViolationView) -> bool) -> Strin
             let cost = violation.monthly.as_ref().map(|monthly| format!(", ${monthly}/month")).unwrap_or_default();
             text.push_str(&format!(
                 "      {new}{} {} {}: {}{cost}\n",
-                row.environment,
+                row.place(),
                 short_type(&row.type_name),
                 style(clean(&row.identifier)).bold(),
                 clean(&violation.message)
