@@ -28,7 +28,7 @@ deny contains entry if {
 	not statements.is_admin(statement)
 	statements.grants(statement, "iam:passrole")
 	some problem in problems(statement)
-	entry := lib.finding(statement.path, problem)
+	entry := object.union(lib.finding(statement.path, problem), less(statement))
 }
 
 unknown contains entry if some entry in statements.unreadable_identity(input.resource)
@@ -60,6 +60,24 @@ unknown contains entry if {
 }
 
 roles := {"iam:*", "iam:role"}
+
+# A role that is named is a choice that somebody made: which service may have it is in its trust policy as well.
+less(statement) := {"severity": "low"} if names_roles(statement)
+
+else := {}
+
+names_roles(statement) if {
+	count(statement.resources) > 0
+	every index, resource in statement.resources {
+		statement.texts[index]
+		not regex.match(`[*?]`, statement.texts[index])
+		is_certain(resource)
+	}
+}
+
+is_certain(resource) if is_string(resource)
+
+is_certain(resource) if statements.never_star(resource)
 
 problems(statement) := array.concat(
 	["Any role can be passed" | statements.covers(statement, roles)],

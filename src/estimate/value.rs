@@ -202,6 +202,13 @@ fn not_known(path: &[String], value: &Value) -> Unresolved {
     let function = value.as_object().and_then(|map| map.keys().next());
     let function = function.map(String::as_str).unwrap_or_default();
     let name = if path.is_empty() { "the value".to_owned() } else { path.join(".") };
+    match symbol::fault_of(value) {
+        Some("missing-property") => return Unresolved::new(format!("{name} is required and not set")),
+        Some(code) => {
+            return Unresolved::new(format!("{name} is not known because of a fault of the template ({code})"));
+        }
+        None => {}
+    }
     Unresolved::new(format!("{name} is not known before apply ({function})"))
 }
 

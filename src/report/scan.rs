@@ -311,6 +311,16 @@ impl ScanBody {
 }
 
 impl ScannedView {
+    /// Returns the type and the name; the file for a fault that is about no resource.
+    pub fn heading(&self) -> String {
+        match (self.type_name.as_str(), self.name()) {
+            ("", "") => self.file.clone().unwrap_or_default(),
+            ("", name) => name.to_owned(),
+            (type_name, "") => type_name.to_owned(),
+            (type_name, name) => format!("{type_name} {name}"),
+        }
+    }
+
     /// Returns the logical id, otherwise the identifier, otherwise an empty string.
     pub fn name(&self) -> &str {
         self.logical_id.as_deref().or(self.identifier.as_deref()).unwrap_or_default()
