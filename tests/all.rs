@@ -77,6 +77,8 @@ mod all {
     mod snapshots;
     mod stale_reads;
     mod support;
+    mod template_faults;
+    mod template_functions;
     mod template_generator;
     mod template_writer;
     mod terminal;

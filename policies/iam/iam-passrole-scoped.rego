@@ -62,22 +62,9 @@ unknown contains entry if {
 roles := {"iam:*", "iam:role"}
 
 # A role that is named is a choice that somebody made: which service may have it is in its trust policy as well.
-less(statement) := {"severity": "low"} if names_roles(statement)
+less(statement) := {"severity": "low"} if statement.named
 
-else := {}
-
-names_roles(statement) if {
-	count(statement.resources) > 0
-	every index, resource in statement.resources {
-		statement.texts[index]
-		not regex.match(`[*?]`, statement.texts[index])
-		is_certain(resource)
-	}
-}
-
-is_certain(resource) if is_string(resource)
-
-is_certain(resource) if statements.never_star(resource)
+less(statement) := {} if not statement.named
 
 problems(statement) := array.concat(
 	["Any role can be passed" | statements.covers(statement, roles)],

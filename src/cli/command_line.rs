@@ -327,7 +327,8 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
 }
 
 fn create(words: &mut Words, arguments: &CreateArgs) {
-    let CreateArgs { files, env, stack_name, keep_live, parameters, sets, imports, tags, purpose, write: _ } = arguments;
+    let CreateArgs { files, env, stack_name, keep_live, parameters, sets, imports, tags, purpose, write: _ } =
+        arguments;
     words.files(files);
     words.unless_default("dev", "--env", env);
     words.option("--stack-name", stack_name.as_deref());

@@ -251,6 +251,11 @@ fn other_usage(arguments: &EstimateArgs, run: &Run) -> Option<Diagnostic> {
 pub fn supported() -> Answer<EstimateReport> {
     let nothing = estimate::estimate(&[], &EstimateOptions::default(), &Snapshot);
     let types: Vec<SupportedView> = estimate::supported().iter().map(SupportedView::from).collect();
-    let report = EstimateReport { estimate: EstimateBody::from(&nothing), comparison: None, faults: Vec::new(), supported: types };
+    let report = EstimateReport {
+        estimate: EstimateBody::from(&nothing),
+        comparison: None,
+        faults: Vec::new(),
+        supported: types,
+    };
     Answer::new(Outcome::Ok, report)
 }

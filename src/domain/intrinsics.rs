@@ -88,8 +88,7 @@ impl Pseudo {
         let hash = hex(&Sha256::digest(format!("stack {account} {region} {name}")));
         let part = |range: std::ops::Range<usize>| hash.get(range).unwrap_or_default().to_owned();
         // The form of a UUID of version 8, which is for values of an application's own.
-        let unique =
-            format!("{}-{}-8{}-8{}-{}", part(0..8), part(8..12), part(13..16), part(17..20), part(20..32));
+        let unique = format!("{}-{}-8{}-8{}-{}", part(0..8), part(8..12), part(13..16), part(17..20), part(20..32));
         Some(format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{unique}"))
     }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use crate::domain::diagnostic::Code;
 use crate::domain::symbol;
 
 /// Why a value could not be computed; a sentence without a final period, for the user.
@@ -203,7 +204,9 @@ fn not_known(path: &[String], value: &Value) -> Unresolved {
     let function = function.map(String::as_str).unwrap_or_default();
     let name = if path.is_empty() { "the value".to_owned() } else { path.join(".") };
     match symbol::fault_of(value) {
-        Some("missing-property") => return Unresolved::new(format!("{name} is required and not set")),
+        Some(code) if code == Code::MissingProperty.as_str() => {
+            return Unresolved::new(format!("{name} is required and not set"));
+        }
         Some(code) => {
             return Unresolved::new(format!("{name} is not known because of a fault of the template ({code})"));
         }

@@ -180,7 +180,13 @@ mod tests {
     #[test]
     fn what_git_ignores_is_left_out() {
         let folder = folder(&[
-            "a.rego", "b.rego", "build/c.rego", "sub/d.rego", "sub/e.rego", "sub/keep.rego", ".hidden/f.rego",
+            "a.rego",
+            "b.rego",
+            "build/c.rego",
+            "sub/d.rego",
+            "sub/e.rego",
+            "sub/keep.rego",
+            ".hidden/f.rego",
             "node_modules/x/g.rego",
         ]);
         fs::write(folder.path().join(".gitignore"), "build/\nb.rego\n").unwrap();

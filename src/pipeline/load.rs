@@ -207,7 +207,8 @@ fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, se
     let registry = requirements.registry;
     let Some(type_schema) = registry.get(&resource.type_name) else {
         let name = &resource.type_name;
-        match requirements.types.accept(name) || (requirements.types.guesses(name) && registry.suggest(name).is_none()) {
+        match requirements.types.accept(name) || (requirements.types.guesses(name) && registry.suggest(name).is_none())
+        {
             // Reported with its place in the template.
             _ if name.is_empty() => {}
             true => checked.notes.push(unknown_type_warning(resource)),
@@ -375,7 +376,8 @@ fn unknown_type(registry: &Registry, resource: &DesiredResource) -> Diagnostic {
         None if !resource.type_name.starts_with("AWS::") => {
             "Cloud Control supports only AWS types; `scan` and `estimate` ignore other types".to_owned()
         }
-        None => "type names have the form AWS::Service::Resource; a newer type is not checked, and its cost is unknown".to_owned(),
+        None => "type names have the form AWS::Service::Resource; a newer type is not checked, and its cost is unknown"
+            .to_owned(),
     };
     Diagnostic::error(
         Code::UnknownType,

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparison::{ComparisonView, SupportedView};
-use super::envelope::DiagnosticView;
 use super::enums::{ConfidenceCode, CostStatus, CostVerdict, LineKind, PriceSourceCode, UsageCode};
+use super::envelope::DiagnosticView;
 use crate::estimate::{BreakEven, CostLine, Estimate, Range, ResourceEstimate, Verdict};
 
 /// The monthly cost of resources in US dollars.

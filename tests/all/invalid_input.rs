@@ -51,7 +51,7 @@ const INVALID_INPUTS: &[InvalidInput] = &[
     InvalidInput {
         name: "a property that does not exist",
         files: &[("bad.yaml", "Type: AWS::S3::Bucket\nProperties:\n  BucketName: a-dev\n  VersioningConfig: {}\n")],
-        arguments: &["scan", "-f", "bad.yaml"],
+        arguments: &["create", "-f", "bad.yaml"],
         code: 64,
         says: &["VersioningConfig", "VersioningConfiguration"],
         place: Some(("bad.yaml", 4)),
@@ -59,7 +59,7 @@ const INVALID_INPUTS: &[InvalidInput] = &[
     InvalidInput {
         name: "a value of the wrong type",
         files: &[("bad.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: a-dev\n  VisibilityTimeout: soon\n")],
-        arguments: &["estimate", "-f", "bad.yaml"],
+        arguments: &["create", "-f", "bad.yaml"],
         code: 64,
         says: &["VisibilityTimeout", "integer"],
         place: Some(("bad.yaml", 4)),

@@ -21,7 +21,10 @@ impl Resolver<'_> {
             Value::String(text) => Some(Value::from(text.as_str())),
             other if is_intrinsic(other) => None,
             _ => {
-                self.problem(at, "`Fn::GetAZs` takes the name of a region, or an empty string for that of the template");
+                self.problem(
+                    at,
+                    "`Fn::GetAZs` takes the name of a region, or an empty string for that of the template",
+                );
                 None
             }
         };
@@ -72,9 +75,10 @@ fn blocks(block: &str, count: &str, bits: &str) -> Result<Vec<String>, String> {
         return Err(format!("the count of `Fn::Cidr` must be between 1 and {MAX_BLOCKS}, not {count}"));
     }
     let open = width - prefix;
-    let bits = u32::try_from(bits).ok().filter(|bits| *bits <= open).ok_or_else(|| {
-        format!("blocks with {bits} bits are larger than {block}, which has {open}")
-    })?;
+    let bits = u32::try_from(bits)
+        .ok()
+        .filter(|bits| *bits <= open)
+        .ok_or_else(|| format!("blocks with {bits} bits are larger than {block}, which has {open}"))?;
     let fitting = 1u128.checked_shl(open - bits).unwrap_or(u128::MAX);
     if count > fitting {
         return Err(format!("{block} has room for {fitting} blocks with {bits} bits, not for {count}"));
@@ -102,7 +106,12 @@ mod tests {
         for (block, count, bits, expected) in [
             ("10.0.0.0/16", "3", "8", vec!["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"]),
             ("10.1.2.3/16", "1", "12", vec!["10.1.0.0/20"]),
-            ("192.168.0.0/24", "4", "6", vec!["192.168.0.0/26", "192.168.0.64/26", "192.168.0.128/26", "192.168.0.192/26"]),
+            (
+                "192.168.0.0/24",
+                "4",
+                "6",
+                vec!["192.168.0.0/26", "192.168.0.64/26", "192.168.0.128/26", "192.168.0.192/26"],
+            ),
             ("0.0.0.0/0", "2", "31", vec!["0.0.0.0/1", "128.0.0.0/1"]),
             ("2001:db8:1234:1a00::/56", "2", "64", vec!["2001:db8:1234:1a00::/64", "2001:db8:1234:1a01::/64"]),
             ("::/0", "1", "128", vec!["::/0"]),

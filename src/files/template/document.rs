@@ -1,13 +1,13 @@
 //! The structure of one template file: its sections and their entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::pointer;
-use crate::domain::resource::{SkipComment, SourceMap};
+use crate::domain::resource::{SkipComment, SourceMap, references_in};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 
@@ -61,6 +61,12 @@ pub(super) struct Document {
 }
 
 impl Document {
+    /// The names that its resources and conditions refer to.
+    pub(super) fn references(&self) -> BTreeSet<String> {
+        let properties = self.resources.iter().map(|resource| &resource.properties);
+        properties.chain(self.conditions.values()).flat_map(references_in).collect()
+    }
+
     /// What is known of the stack. That of a file that is only read has the name of the file, as with `create`.
     pub(super) fn pseudo(&self, context: &TemplateContext) -> Pseudo {
         let path = std::path::Path::new(&self.file);

@@ -35,7 +35,9 @@ pub fn find_inputs(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<FoundTempl
     let mut found = FoundTemplates::default();
     for path in paths.iter().filter(|path| !path.is_dir()) {
         match read_inputs(std::slice::from_ref(path), stdin) {
-            Ok(inputs) if inputs.iter().all(|one| one.file != "-" || found.inputs.iter().all(|other| other.file != "-")) => {
+            Ok(inputs)
+                if inputs.iter().all(|one| one.file != "-" || found.inputs.iter().all(|other| other.file != "-")) =>
+            {
                 found.inputs.extend(inputs);
             }
             Ok(_) => found.rejected.push(stdin_twice()),
@@ -70,12 +72,17 @@ pub fn find_inputs(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<FoundTempl
                 0 => String::new(),
                 number => format!(", only {number} other YAML or JSON file(s)"),
             };
-            let problem = Diagnostic::error(Code::NoTemplates, format!("the folder `{name}` contains no templates{others}"));
-            let hint = "name templates *.yaml, *.yml, *.json or *.template; files that .gitignore excludes are not read";
+            let problem =
+                Diagnostic::error(Code::NoTemplates, format!("the folder `{name}` contains no templates{others}"));
+            let hint =
+                "name templates *.yaml, *.yml, *.json or *.template; files that .gitignore excludes are not read";
             found.rejected.push(problem.hint(hint));
         } else if passed_over > 0 {
-            let message = format!("{passed_over} YAML or JSON file(s) in `{name}` are not templates and were passed over");
-            found.notes.push(Diagnostic::note(Code::PassedOver, message).hint("use -f FILE to read one of them as a template"));
+            let message =
+                format!("{passed_over} YAML or JSON file(s) in `{name}` are not templates and were passed over");
+            found.notes.push(
+                Diagnostic::note(Code::PassedOver, message).hint("use -f FILE to read one of them as a template"),
+            );
         }
     }
     let mut seen = BTreeSet::new();

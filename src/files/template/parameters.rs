@@ -132,6 +132,7 @@ impl Parameter {
         &self,
         given: Option<&String>,
         for_reading: bool,
+        is_used: &dyn Fn(&str) -> bool,
         problems: &mut Problems,
         secrets: &mut BTreeSet<String>,
     ) -> Option<Value> {
@@ -157,7 +158,7 @@ impl Parameter {
             secrets.insert(text.clone());
         }
         if self.is_stored && given.is_none() {
-            if for_reading {
+            if for_reading && is_used(&self.name) {
                 let message = format!(
                     "the parameter `{}` has the value of the SSM parameter `{text}`, which is not read: values that depend \
                      on it are unknown",

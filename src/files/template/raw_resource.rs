@@ -40,13 +40,7 @@ pub(super) struct RawResource {
 }
 
 /// Reads one resource, at the pointer `at` of its document.
-pub(super) fn read(
-    logical_id: &str,
-    place: &Location,
-    node: &Node,
-    at: &str,
-    problems: &mut Problems,
-) -> RawResource {
+pub(super) fn read(logical_id: &str, place: &Location, node: &Node, at: &str, problems: &mut Problems) -> RawResource {
     let mut reader = Reader { logical_id, place, node, at, problems };
     if node.entries().is_none() {
         reader.error(

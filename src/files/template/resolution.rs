@@ -95,8 +95,11 @@ fn scope(
     problems: &mut Problems,
     secrets: &mut BTreeSet<String>,
 ) -> Scope {
+    let used = document.references();
+    let is_used = |name: &str| used.contains(name);
     let parameters = document.parameters.iter().filter_map(|parameter| {
-        let value = parameter.value(context.parameters.get(&parameter.name), context.for_reading, problems, secrets)?;
+        let given = context.parameters.get(&parameter.name);
+        let value = parameter.value(given, context.for_reading, &is_used, problems, secrets)?;
         Some((parameter.name.clone(), value))
     });
     let mut scope = Scope {

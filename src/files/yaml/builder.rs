@@ -39,7 +39,8 @@ pub(super) fn build(file: &str, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
     }
     let Builder { root, diagnostics, documents, .. } = builder;
     // A second document does not affect the first, which is complete then.
-    let node = (is_complete || documents > 1).then(|| root.unwrap_or_else(|| Node::new(NodeValue::Null, location(file, 1, 0))));
+    let node = (is_complete || documents > 1)
+        .then(|| root.unwrap_or_else(|| Node::new(NodeValue::Null, location(file, 1, 0))));
     (node, diagnostics)
 }
 

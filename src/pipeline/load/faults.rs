@@ -70,7 +70,10 @@ impl Checked {
                         wrong.mark(&mut resource.properties, &meant);
                     }
                 }
-                (Code::UnknownProperty | Code::ReadOnlyProperty | Code::NoFormFits | Code::ConflictingProperties, _)
+                (
+                    Code::UnknownProperty | Code::ReadOnlyProperty | Code::NoFormFits | Code::ConflictingProperties,
+                    _,
+                )
                 | (Code::DuplicateItems, _) => {}
                 _ => wrong.mark(&mut resource.properties, &wrong.pointer),
             }
@@ -167,7 +170,10 @@ mod tests {
     #[test]
     fn resources_without_faults_are_the_same_in_every_view() {
         let checked = checked("AWS::SQS::Queue", json!({"QueueName": "q"}));
-        assert_eq!((&checked.for_policies(), &checked.for_estimates()), (&checked.loaded.resources, &checked.loaded.resources));
+        assert_eq!(
+            (&checked.for_policies(), &checked.for_estimates()),
+            (&checked.loaded.resources, &checked.loaded.resources)
+        );
         assert!(checked.refuse().is_ok());
     }
 }
