@@ -191,7 +191,7 @@ fn a_folder_of_generated_templates_is_one_scan() {
     assert_eq!(alone["body"]["resources_scanned"], wanted);
     assert_eq!(alone["body"]["engines"][0]["status"], "ok");
     let together = findings(&document, &valid);
-    assert!(together.len() > 1000);
+    assert!(together.len() > 100, "{}", together.len());
     assert_eq!(together, findings(&alone, &valid));
 }
 

@@ -87,8 +87,8 @@ impl Fault {
 }
 
 const FAULTS: &[Fault] = &[
-    fault("missing-property", ["      GroupDescription: open\n", "", "SecurityGroupIngress"], "/GroupDescription")
-        .of("Group"),
+    fault("missing-property", ["", "  Trust:\n    Type: AWS::IAM::Role\n", "Trust"], "/AssumeRolePolicyDocument")
+        .of("Trust"),
     fault("unknown-property", ["jobs-dev\n", "jobs-dev\n      QueuName: x\n", "QueuName"], "/QueuName").of("Jobs"),
     fault("wrong-type", ["Timeout: 30", "Timeout: soon", "soon"], "/VisibilityTimeout").of("Jobs"),
     fault("out-of-range", ["Timeout: 30", "Timeout: 99999", "99999"], "/VisibilityTimeout").of("Jobs"),
@@ -149,7 +149,8 @@ const FAULTS: &[Fault] = &[
         ["    Properties:\n      LogGroupName: /app\n", "    Properties: [a]\n", "[a]"],
         "/Resources/Logs/Properties",
     )
-    .of("Logs"),
+    .of("Logs")
+    .unpriced("Logs"),
     fault("not-a-mapping", ["", "  Extra: text\n", "Extra: text"], "/Resources/Extra").of("Extra").unpriced("Extra"),
     fault("not-a-mapping", ["", "  Extra:\n", "  Extra:"], "/Resources/Extra").of("Extra").unpriced("Extra"),
     fault("duplicate-key", ["", "  Group:\n    Type: AWS::SNS::Topic\n", ""], "/Resources/Group").of("Group"),
@@ -251,9 +252,15 @@ fn estimate_reports_each_fault_with_its_place_and_loses_no_other_price() {
     assert_eq!(list(&repaired, "/body/faults"), [] as [Value; 0]);
     let whole = prices(&repaired, "repaired.yaml");
     assert!(whole.len() == 6 && whole.values().all(|(status, _)| status != "unknown"), "{whole:?}");
-    let document = user.json(&["estimate", "-f", "faults"], 0);
+    let together = user.json(&["estimate", "-f", "faults"], 0);
     for (number, fault) in FAULTS.iter().enumerate() {
         let file = format!("faults/f{number:02}.yaml");
+        // The files of one run share the free quantities of an account.
+        let document = user.json(&["estimate", "-f", &file], 0);
+        let faults = |document: &Value| -> Vec<Value> {
+            list(document, "/body/faults").iter().filter(|one| one["file"] == *file).cloned().collect()
+        };
+        assert_eq!(faults(&document), faults(&together), "{}", fault.code);
         let own: Vec<&Value> = list(&document, "/body/faults").iter().filter(|one| one["file"] == *file).collect();
         let text = fault.text();
         let [one] = own.as_slice() else { panic!("{}: {own:#?}\n{text}", fault.code) };

@@ -89,7 +89,6 @@ fn reading_commands_know_the_name_of_the_file_and_what_is_given() {
     assert!(!messages(&user.json(&["estimate", "-f", "unused.yaml"], 0)).contains("Boot"));
 }
 
-/// The name without a token of an environment is a finding, so the name must be known.
 #[test]
 fn the_name_of_the_stack_is_that_of_the_file_or_given() {
     let user = User::of_sandbox();
@@ -97,8 +96,10 @@ fn the_name_of_the_stack_is_that_of_the_file_or_given() {
         "orders.template.yaml",
         "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !Sub '${AWS::StackName}-jobs', RedrivePolicy: !Ref AWS::StackId}\n",
     );
-    let document = user.json(&["create", "-f", "orders.template.yaml", "--plan-only"], 64);
-    assert!(messages(&document).contains("RedrivePolicy"), "{document:#}");
+    let document = user.json(&["create", "-f", "orders.template.yaml", "--plan-only"], 0);
+    assert_eq!(planned(&document, "Q", "/QueueName"), "orders-jobs");
+    let id = planned(&document, "Q", "/RedrivePolicy").as_str().unwrap();
+    assert!(id.starts_with("arn:aws:cloudformation:us-east-1:111111111111:stack/orders/"), "{id}");
     user.write(
         "orders.template.yaml",
         "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !Sub '${AWS::StackName}-jobs-dev'}\n",

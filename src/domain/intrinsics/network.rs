@@ -1,6 +1,6 @@
 //! `Fn::GetAZs` and `Fn::Cidr`.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::Value;
 

@@ -25,7 +25,8 @@ pub(super) fn is_template(file: &Path, text: &str) -> bool {
     if !text.contains("Resources") && !text.contains("Type") {
         return false;
     }
-    if text.trim_start().starts_with('{') {
+    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    if text.starts_with('{') {
         return match serde_json::from_str::<Map<String, Value>>(text) {
             Ok(root) => is_template_root(&root),
             // Flow style YAML, or JSON with an error.
@@ -53,7 +54,7 @@ fn is_template_root(root: &Map<String, Value>) -> bool {
 /// True for a mapping in flow style: `{Resources: {A: {Type: AWS::S3::Bucket}}}`.
 fn is_flow_template(text: &str) -> bool {
     static FLOW: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\{\s*Resources\s*:").ok());
-    has(&FLOW, text.trim_start())
+    has(&FLOW, text)
 }
 
 fn has(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
@@ -76,6 +77,7 @@ mod tests {
             ("a.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::S3::Bucket\"}}", true),
             ("a.json", "{\"Resources\": {\"A\": {\"Properties\": {}}}}", true),
             ("a.json", "{\"Type\": \"AWS::S3::Bucket\", \"Properties\": {}}", true),
+            ("a.json", "\u{feff}{\"Resources\": {\"A\": {\"Properties\": {}}}}", true),
             ("a.yaml", "{Resources: {A: {Type: AWS::S3::Bucket}}}", true),
             ("a.yaml", "resources:\n  - deployment.yaml\n", false),
             ("serverless.yml", "resources:\n  Resources:\n    A: {Type: AWS::S3::Bucket}\n", false),
