@@ -250,6 +250,9 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<B
         let problem = Diagnostic::error(Code::UnknownPolicy, format!("unknown policy `{id}`"));
         let close = suggestion::closest(id, policies.list().map(|policy| policy.id.as_str()));
         return Err(Failure::usage(vec![problem.hint(match close {
+            _ if Code::parse(id).is_some() => {
+                format!("run `stagegate explain {id}`; it is the code of a message or a fault")
+            }
             Some(close) => format!("did you mean `{close}`?"),
             None => "run `stagegate scan --list` to list all policies".to_owned(),
         })]));

@@ -159,7 +159,7 @@ pub(super) fn written<'a>(properties: &'a Value, path: &[String]) -> Result<Opti
     let Some(value) = find(properties, parents)?.and_then(|parent| child(parent, last)) else {
         return Ok(None);
     };
-    if may_vanish(value) {
+    if may_vanish(value) || symbol::fault_of(value).is_some() {
         return Err(not_known(path, value));
     }
     Ok(Some(value).filter(|value| !value.is_null() && !is_no_value(value)))

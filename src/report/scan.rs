@@ -120,7 +120,7 @@ pub struct ScannedView {
     pub logical_id: Option<String>,
     /// The identifier.
     pub identifier: Option<String>,
-    /// Type name.
+    /// Type name; empty for a fault of a template that is about no resource.
     #[serde(rename = "type")]
     pub type_name: String,
 }
@@ -128,11 +128,11 @@ pub struct ScannedView {
 /// One finding.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FindingView {
-    /// The id of the policy, or of the check of another engine.
+    /// The id of the policy, or of the check of another engine; the code of a fault of a template.
     pub id: String,
     /// Severity.
     pub severity: SeverityCode,
-    /// The engine.
+    /// The engine; `template` for faults of templates.
     pub engine: String,
     /// Equivalent checks of other engines with the same finding.
     pub also_found_by: Vec<WitnessView>,

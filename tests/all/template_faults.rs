@@ -459,3 +459,50 @@ fn values_of_the_command_line_are_refused() {
         }
     }
 }
+
+const SERVERLESS: &str = "\
+Transform: AWS::Serverless-2016-10-31
+Globals: { Function: { Timeout: 5 } }
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Connectors: {}
+    Properties: { Handler: a.b, Runtime: python3.13, CodeUri: src }
+  Permission:
+    Type: AWS::Lambda::Permission
+    DependsOn: OrdersRole
+    Properties: { Action: 'lambda:InvokeFunction', FunctionName: !Ref OrdersAliaslive, Principal: '*' }
+  Files:
+    Type: AWS::S3::Bucket
+    Properties:
+      Fn::ForEach::Tags: [ Name, [ a ], { Tags: [] } ]
+      BucketName: !GetAtt OrdersRole.RoleId
+";
+
+/// What a transform makes is not in the text, so a name that is not there is no fault; what is written out is looked at.
+#[test]
+fn what_a_transform_makes_is_unknown() {
+    let user = User::of_sandbox();
+    user.write("sam.yaml", SERVERLESS);
+    let document = user.json(&["scan", "-f", "sam.yaml"], 2);
+    let findings = list(&document, "/body/findings");
+    assert!(findings.iter().all(|one| one["engine"] != "template"), "{findings:#?}");
+    assert!(findings.iter().any(|one| one["resource"]["logical_id"] == "Permission"), "{findings:#?}");
+    let said: BTreeSet<&str> = list(&document, "/diagnostics")
+        .iter()
+        .filter(|one| one["level"] == "warning")
+        .filter_map(|one| one["code"].as_str())
+        .collect();
+    assert!(
+        ["unsupported-section", "unsupported-function", "unseen-type"].iter().all(|code| said.contains(code)),
+        "{said:?}"
+    );
+    assert_eq!(user.json(&["estimate", "-f", "sam.yaml"], 0)["body"]["faults"], serde_json::json!([]));
+    user.run(&["scan", "-f", "sam.yaml", "--strict"]).expect(1);
+    // Without the transform, the names are faults.
+    user.write("plain.yaml", &SERVERLESS.replace("Transform: AWS::Serverless-2016-10-31\n", ""));
+    let document = user.json(&["scan", "-f", "plain.yaml"], 2);
+    let codes = list(&document, "/body/findings").iter().filter(|one| one["id"] == "unknown-reference").count();
+    assert_eq!(codes, 3, "{document:#}");
+    user.json(&["create", "-f", "sam.yaml", "--plan-only"], 64);
+}

@@ -56,6 +56,8 @@ pub(super) struct Document {
     /// The locations of the conditions, by pointer into the document.
     pub condition_places: SourceMap,
     pub resources: Vec<RawResource>,
+    /// True if a transform adds to the resources or replaces them: names that are not in the text may be made by it.
+    pub is_transformed: bool,
     /// False if the file has no resources, not even some that cannot be seen here.
     pub has_resources: bool,
 }
@@ -111,6 +113,7 @@ pub(super) fn read(
         mappings: Value::Object(Map::new()),
         condition_places: SourceMap::default(),
         resources: Vec::new(),
+        is_transformed: root.get("Transform").is_some(),
         has_resources: true,
     };
     let is_bare = root.get("Resources").is_none() && (root.get("Type").is_some() || root.get("Properties").is_some());

@@ -25,6 +25,9 @@ const KEYS: &[&str] = &[
     "Version",
 ];
 
+/// Further ones of resources that the serverless transform replaces.
+const SERVERLESS_KEYS: &[&str] = &["Connectors", "IgnoreGlobals"];
+
 /// A resource before resolution. One without a valid type or properties is kept, so that
 /// references to it are not reported as well; an error is recorded for it.
 pub(super) struct RawResource {
@@ -106,7 +109,9 @@ impl Reader<'_> {
 
     fn check_keys(&mut self) {
         for entry in self.node.entries().unwrap_or_default() {
-            if !KEYS.contains(&entry.key.as_str()) {
+            let is_known = KEYS.contains(&entry.key.as_str())
+                || (SERVERLESS_KEYS.contains(&entry.key.as_str()) && self.is_serverless());
+            if !is_known {
                 let hint = match suggestion::closest(&entry.key, KEYS.iter().copied()) {
                     Some(key) => format!("did you mean `{key}`?"),
                     None => "if it is a property, move it below `Properties`".to_owned(),
@@ -120,6 +125,10 @@ impl Reader<'_> {
                 self.add(warning, Some(&entry.key));
             }
         }
+    }
+
+    fn is_serverless(&self) -> bool {
+        self.node.get("Type").and_then(Node::as_str).is_some_and(|name| name.starts_with("AWS::Serverless::"))
     }
 
     fn type_name(&mut self) -> Option<String> {

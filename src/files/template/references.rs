@@ -57,12 +57,14 @@ pub(super) fn check(
         let own = separate_stacks.then(|| by_logical_id(std::slice::from_ref(document)));
         let resources = own.as_ref().unwrap_or(&all);
         let pseudo = document.pseudo(context);
+        let may_be_made = context.for_reading && document.is_transformed;
         for (name, expression) in &document.conditions {
             Checker {
                 document,
                 pseudo: &pseudo,
                 resources: None,
                 elsewhere: &all,
+                may_be_made,
                 within: None,
                 malformed: Vec::new(),
                 problems: &mut *problems,
@@ -75,6 +77,7 @@ pub(super) fn check(
                 pseudo: &pseudo,
                 resources: Some(resources),
                 elsewhere: &all,
+                may_be_made,
                 within: Some(resource),
                 malformed: Vec::new(),
                 problems: &mut *problems,
@@ -105,6 +108,8 @@ struct Checker<'a, 'p> {
     resources: Option<&'a BTreeMap<&'a str, &'a RawResource>>,
     /// Those of all documents, which are not part of the stack if files are separate stacks.
     elsewhere: &'a BTreeMap<&'a str, &'a RawResource>,
+    /// A transform may make what is not in the text.
+    may_be_made: bool,
     within: Option<&'a RawResource>,
     /// The pointers of the malformed calls found.
     malformed: Vec<String>,
@@ -119,6 +124,9 @@ impl Checker<'_, '_> {
                     for (function, argument) in map {
                         self.call(function, argument, at);
                     }
+                } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::ForEach::")) {
+                    self.unsupported(function, at);
+                    self.malformed.push(at.to_owned());
                 } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::")) {
                     let message = format!("`{function}` must be the only key of its mapping");
                     self.error(
@@ -190,8 +198,7 @@ impl Checker<'_, '_> {
                 }
             }
             _ if function == "Fn::Transform" || function.starts_with("Fn::ForEach") => {
-                let hint = "write the values out, or expand the template first".to_owned();
-                self.error(Code::UnsupportedFunction, format!("`{function}` is not supported"), hint, at);
+                self.unsupported(function, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) && self.resources.is_some() => {
                 let message = format!("`{function}` is valid under `Conditions` only");
@@ -207,6 +214,11 @@ impl Checker<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    fn unsupported(&mut self, function: &str, at: &str) {
+        let hint = "write the values out, or expand the template first".to_owned();
+        self.error(Code::UnsupportedFunction, format!("`{function}` is not supported"), hint, at);
     }
 
     fn template(&mut self, template: &str, variables: &Value, at: &str) {
@@ -233,7 +245,7 @@ impl Checker<'_, '_> {
         }
         let is_known = PSEUDO_PARAMETERS.contains(&name)
             || self.document.parameter_names.iter().any(|known| known == name)
-            || self.resources.is_some_and(|resources| resources.contains_key(name));
+            || self.resources.is_some_and(|resources| self.may_be_made || resources.contains_key(name));
         if !is_known {
             let parameters = self.document.parameter_names.iter().map(String::as_str);
             let resources = self.resources.into_iter().flat_map(|resources| resources.keys().copied());
@@ -253,7 +265,7 @@ impl Checker<'_, '_> {
             let message = format!("a condition cannot depend on the resource `{name}`");
             return self.error(Code::UnknownReference, message, "use a parameter".to_owned(), at);
         };
-        if resources.contains_key(name) {
+        if self.may_be_made || resources.contains_key(name) {
             return;
         }
         let (message, hint) = if self.document.parameter_names.iter().any(|known| known == name) {
@@ -270,7 +282,7 @@ impl Checker<'_, '_> {
             return;
         };
         for (name, place) in &resource.depends_on {
-            if !resources.contains_key(name.as_str()) {
+            if !self.may_be_made && !resources.contains_key(name.as_str()) {
                 let message = format!("`DependsOn` refers to `{name}`, which does not exist");
                 let hint = self.other_file(name).unwrap_or_else(|| suggestion::hint(name, resources.keys().copied()));
                 let error = Diagnostic::error(Code::UnknownReference, message).hint(hint);
