@@ -50,7 +50,8 @@ impl Checked {
                         wrong.mark(&mut resource.properties, &wrong.pointer);
                     }
                 }
-                Code::WrongType | Code::NotAllowed => wrong.mark(&mut resource.properties, &wrong.pointer),
+                Code::WrongType => wrong.mark(&mut resource.properties, &wrong.pointer),
+                Code::NotAllowed => wrong.mark_scalar(&mut resource.properties),
                 _ => {}
             }
         }
@@ -70,12 +71,13 @@ impl Checked {
                         wrong.mark(&mut resource.properties, &meant);
                     }
                 }
-                (
-                    Code::UnknownProperty | Code::ReadOnlyProperty | Code::NoFormFits | Code::ConflictingProperties,
-                    _,
-                )
-                | (Code::DuplicateItems, _) => {}
-                _ => wrong.mark(&mut resource.properties, &wrong.pointer),
+                (Code::UnknownProperty | Code::ReadOnlyProperty, _) => {}
+                (Code::WrongType, _) => wrong.mark(&mut resource.properties, &wrong.pointer),
+                // Of several properties of which one is missing, the object that lacks them is named.
+                (Code::MissingProperty, _) if resource.properties.pointer(&wrong.pointer).is_some() => {}
+                (Code::MissingProperty, _) => wrong.mark(&mut resource.properties, &wrong.pointer),
+                // A whole object or list that does not fit is looked at value by value.
+                _ => wrong.mark_scalar(&mut resource.properties),
             }
         }
         resources
@@ -83,6 +85,14 @@ impl Checked {
 }
 
 impl WrongValue {
+    /// Makes the value unknown unless it is an object or a list.
+    fn mark_scalar(&self, properties: &mut Value) {
+        let value = properties.pointer(&self.pointer);
+        if value.is_some_and(|value| !value.is_object() && !value.is_array()) {
+            self.mark(properties, &self.pointer);
+        }
+    }
+
     /// Makes the value at a pointer unknown.
     fn mark(&self, properties: &mut Value, at: &str) {
         if let Some(value) = properties.pointer_mut(at) {
@@ -148,6 +158,13 @@ mod tests {
         let (policies, estimates) = views(json!({"VisibilityTimeout": 99999}));
         assert_eq!(policies["VisibilityTimeout"], 99999);
         assert_eq!(fault_of(&estimates["VisibilityTimeout"]), Some("out-of-range"));
+    }
+
+    #[test]
+    fn what_is_missing_leaves_the_other_values_known() {
+        let checked = checked("AWS::Lambda::Permission", json!({"FunctionName": "f", "Principal": "*"}));
+        let first = checked.for_estimates().remove(0).properties;
+        assert_eq!((fault_of(&first["Action"]), &first["FunctionName"]), (Some("missing-property"), &json!("f")));
     }
 
     #[test]
