@@ -45,12 +45,12 @@ impl Checked {
         for wrong in &self.values {
             let Some(resource) = resources.get_mut(wrong.resource) else { continue };
             match wrong.code {
-                Code::WrongType if resource.properties.pointer(&wrong.pointer).is_some_and(Value::is_null) => {
-                    if !remove_member(&mut resource.properties, &wrong.pointer) {
+                Code::WrongType => {
+                    let is_null = resource.properties.pointer(&wrong.pointer).is_some_and(Value::is_null);
+                    if !(is_null && remove_member(&mut resource.properties, &wrong.pointer)) {
                         wrong.mark(&mut resource.properties, &wrong.pointer);
                     }
                 }
-                Code::WrongType => wrong.mark(&mut resource.properties, &wrong.pointer),
                 Code::NotAllowed => wrong.mark_scalar(&mut resource.properties),
                 _ => {}
             }
