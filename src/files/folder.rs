@@ -40,12 +40,9 @@ pub fn files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<
 }
 
 /// The wanted regular files of a folder and all folders below it, sorted by path, without hidden ones, without those of
-/// `node_modules`, and without those that a `.gitignore` excludes, in a folder under version control or not. Reads the file
-/// system.
-///
-/// # Errors
-/// A folder cannot be read, or a wanted file is a dangling link.
-pub fn unignored_files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, FolderError> {
+/// `node_modules`, and without those that a `.gitignore` excludes, in a folder under version control or not. Also returns what
+/// cannot be read: a folder, or a wanted file that is a dangling link. Reads the file system.
+pub fn unignored_files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> (Vec<PathBuf>, Vec<FolderError>) {
     let seen = Mutex::new(HashSet::new());
     let is_new = move |path: &Path| match (fs::canonicalize(path), seen.lock()) {
         (Ok(place), Ok(mut seen)) => seen.insert(place),
@@ -61,23 +58,20 @@ pub fn unignored_files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> R
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         !is_folder || entry.depth() == 0 || (entry.file_name() != "node_modules" && is_new(entry.path()))
     });
-    let mut found = Vec::new();
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
     for entry in walk.build() {
         match entry {
             Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(entry.path()) => {
                 found.push(entry.into_path());
             }
             Ok(_) => {}
-            Err(error) => {
-                let Some(problem) = unwanted_or_error(error, folder, &wanted) else { continue };
-                return Err(problem);
-            }
+            Err(error) => errors.extend(unwanted_or_error(error, folder, &wanted)),
         }
     }
     let mut seen = HashSet::new();
     found.retain(|path| fs::canonicalize(path).map_or(true, |place| seen.insert(place)));
     found.sort();
-    Ok(found)
+    (found, errors)
 }
 
 /// The error of a walk, if it is about something that would have been read.
@@ -194,12 +188,20 @@ mod tests {
         symlink("..", folder.path().join("sub/up")).unwrap();
         let found = |from: &str| {
             let from = folder.path().join(from);
-            shown(&from, unignored_files_below(&from, is_rego).unwrap())
+            let (files, errors) = unignored_files_below(&from, is_rego);
+            assert!(errors.is_empty(), "{errors:?}");
+            shown(&from, files)
         };
         assert_eq!(found(""), ["a.rego", "sub/keep.rego"]);
         // A folder that is given is read although it is ignored itself.
         assert_eq!(found("build"), ["c.rego"]);
-        assert!(unignored_files_below(&folder.path().join("none"), is_rego).is_err());
+        assert_eq!(unignored_files_below(&folder.path().join("none"), is_rego).1.len(), 1);
+        // What cannot be read does not hide the rest.
+        symlink("nowhere", folder.path().join("z.rego")).unwrap();
+        symlink("nowhere", folder.path().join("other")).unwrap();
+        let (files, errors) = unignored_files_below(folder.path(), is_rego);
+        assert_eq!(files.len(), 2);
+        assert!(errors.len() == 1 && errors[0].path.ends_with("z.rego"), "{errors:?}");
     }
 
     #[test]

@@ -88,6 +88,7 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
     let mut documents = Vec::new();
     let mut all_readable = true;
     for input in inputs {
+        let known = problems.list.len();
         let (root, found) = yaml::read(&input.file, &input.text);
         let is_readable = root.is_some() && (found.is_empty() || context.for_reading);
         all_readable &= is_readable;
@@ -96,8 +97,10 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
         }
         if let Some(mut root) = root.filter(|_| is_readable) {
             short_form::expand(&mut root, "", &mut problems);
-            problems.list.iter_mut().for_each(|problem| name_resource(&mut problem.diagnostic));
             let fallback = fallback_logical_id(&input.file, inputs.len());
+            let bare = document::is_bare(&root).then_some(fallback.as_str());
+            let own = problems.list.iter_mut().skip(known);
+            own.for_each(|problem| name_resource(&mut problem.diagnostic, bare));
             let skips = skips::read(&input.file, &input.text);
             let document = document::read(&input.file, &root, &fallback, &skips, &mut problems);
             documents.extend(document.filter(|document| document.has_resources || !context.for_reading));
@@ -127,16 +130,20 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
     Ok(loaded)
 }
 
-/// Names the resource that a pointer into a template leads to, and makes the pointer one into its properties.
-fn name_resource(problem: &mut Diagnostic) {
-    let Some(inside) = problem.pointer.as_deref().and_then(|at| at.strip_prefix("/Resources/")) else { return };
-    if problem.resource.is_some() {
-        return;
-    }
-    let (name, rest) = inside.split_once('/').unwrap_or((inside, ""));
-    problem.resource = pointer::tokens(&format!("/{name}")).into_iter().next();
-    if let Some(properties) = rest.strip_prefix("Properties") {
-        problem.pointer = Some(properties.to_owned());
+/// Names the resource that a pointer into a template leads to, and makes the pointer one into its properties. `bare` is the name of
+/// the only resource of a file without sections.
+fn name_resource(problem: &mut Diagnostic, bare: Option<&str>) {
+    let Some(tokens) = problem.pointer.as_deref().map(pointer::tokens) else { return };
+    let (name, rest) = match (bare, tokens.as_slice()) {
+        (Some(name), rest) => (name, rest),
+        (None, [section, name, rest @ ..]) if section == "Resources" => (name.as_str(), rest),
+        _ => return,
+    };
+    problem.resource = Some(name.to_owned());
+    if let [key, properties @ ..] = rest
+        && key == "Properties"
+    {
+        problem.pointer = Some(properties.iter().fold(String::new(), |at, token| pointer::join(&at, token)));
     }
 }
 

@@ -85,6 +85,11 @@ impl Document {
     }
 }
 
+/// True for one resource without sections around it.
+pub(super) fn is_bare(root: &Node) -> bool {
+    root.get("Resources").is_none() && (root.get("Type").is_some() || root.get("Properties").is_some())
+}
+
 /// Reads a file's root; `None` when it is not a template.
 pub(super) fn read(
     file: &str,
@@ -116,8 +121,7 @@ pub(super) fn read(
         is_transformed: root.get("Transform").is_some(),
         has_resources: true,
     };
-    let is_bare = root.get("Resources").is_none() && (root.get("Type").is_some() || root.get("Properties").is_some());
-    if is_bare {
+    if is_bare(root) {
         let mut bare = raw_resource::read(fallback_id, &root.location, root, "", problems);
         bare.source.skips = skips.to_vec();
         document.resources.push(bare);

@@ -46,13 +46,9 @@ pub fn find_inputs(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<FoundTempl
     }
     for folder in paths.iter().filter(|path| path.is_dir()) {
         found.separate_stacks = true;
-        let files = match folder::unignored_files_below(folder, may_be_template) {
-            Ok(files) => files,
-            Err(problem) => {
-                found.rejected.push(unreadable(&problem.path.display().to_string(), &problem.error));
-                continue;
-            }
-        };
+        let (files, errors) = folder::unignored_files_below(folder, may_be_template);
+        let unread = errors.iter().map(|problem| unreadable(&problem.path.display().to_string(), &problem.error));
+        found.rejected.extend(unread);
         let before = found.inputs.len();
         let mut passed_over = 0;
         for file in files {
@@ -67,7 +63,7 @@ pub fn find_inputs(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<FoundTempl
             }
         }
         let name = folder.display();
-        if found.inputs.len() == before {
+        if found.inputs.len() == before && errors.is_empty() {
             let others = match passed_over {
                 0 => String::new(),
                 number => format!(", only {number} other YAML or JSON file(s)"),

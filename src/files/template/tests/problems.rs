@@ -289,3 +289,20 @@ fn all_problems_come_at_once_in_order() {
         ]
     );
 }
+
+/// What is wrong with the text itself has the place of the resource that it is in.
+#[test]
+fn problems_of_the_text_name_the_resource() {
+    let reading = TemplateContext { for_reading: true, ..context() };
+    for (text, resource, pointer) in [
+        ("Resources:\n  A: { Type: T::T::T, Properties: { X: [!Reff a] } }\n", Some("A"), "/X/0"),
+        ("Resources:\n  A: { Type: T::T::T, Metadata: { X: !Reff a } }\n", Some("A"), "/Resources/A/Metadata/X"),
+        ("Resources:\n  A: { Type: T::T::T, Properties: { X: [{ a: 1, a: 2 }] } }\n", Some("A"), "/X/0/a"),
+        ("Type: T::T::T\nProperties: { X: !Reff a }\n", Some("Resource"), "/X"),
+        ("Outputs: { X: !Reff a }\nResources: { A: { Type: T::T::T } }\n", None, "/Outputs/X"),
+    ] {
+        let loaded = loaded_with(text, &reading);
+        let [fault] = loaded.faults.as_slice() else { panic!("{text}: {:?}", loaded.faults) };
+        assert_eq!((fault.resource.as_deref(), fault.pointer.as_deref()), (resource, Some(pointer)), "{text}");
+    }
+}
