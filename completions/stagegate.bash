@@ -345,7 +345,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__create)
-            opts="-f -q -h -V --file --env --stack-name --keep-live --param --set --tag --purpose --plan-only --approve --approve-findings --reason --plan-out --resume --full --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --env --stack-name --keep-live --param --set --import --tag --purpose --plan-only --approve --approve-findings --reason --plan-out --resume --full --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -372,6 +372,10 @@ _stagegate() {
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --import)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -531,7 +535,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__drift)
-            opts="-q -h -V --from --to --desired --param --stack-name --fail-on --ignore --accept --reason --owner --expires --all --summary --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --from --to --desired --param --import --stack-name --fail-on --ignore --accept --reason --owner --expires --all --summary --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -550,6 +554,10 @@ _stagegate() {
                     return 0
                     ;;
                 --param)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --import)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -609,7 +617,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__estimate)
-            opts="-f -q -h -V --file --type --properties --live --env --param --set --usage --compare --supported --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --type --properties --live --env --param --set --import --stack-name --usage --compare --supported --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -644,6 +652,14 @@ _stagegate() {
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --import)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stack-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1415,7 +1431,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__scan)
-            opts="-f -q -h -V --file --live --env --param --set --policies --packs --engine --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --live --env --param --set --import --stack-name --policies --packs --engine --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1442,6 +1458,14 @@ _stagegate() {
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --import)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stack-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

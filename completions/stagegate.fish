@@ -87,13 +87,15 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s q -l qui
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s f -l file -d 'Templates: files, folders with all folders below them, or - for standard input' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l type -d 'Estimate one resource of this type instead of templates' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l properties -d 'Properties of the resource of --type' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l live -d 'Estimate an existing resource in AWS instead of templates' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l env -d 'Environment of the live resource; default: dev' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l param -d 'Set a template parameter' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l import -d 'Value of an export of another stack, for Fn::ImportValue; other imports are unknown' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l stack-name -d 'Name of the stack, the value of AWS::StackName; default: the name of each file' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l usage -d 'Monthly usage figures; default: the project\'s `usage:`. A YAML file with `types: { TYPE: { KEY: NUMBER } }` and `resources: { LOGICAL_ID_OR_IDENTIFIER: { KEY: NUMBER } }`' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l compare -d 'Show the difference in cost from these templates: files, folders, or - for standard input' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l hours -d 'Hours per month' -r
@@ -128,6 +130,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l env -d 'E
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l stack-name -d 'Name of the stack: which resources belong together, and the value of AWS::StackName; default: the name of the template\'s file or folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l param -d 'Set a template parameter' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l import -d 'Value of an export of another stack, for Fn::ImportValue' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l tag -d 'Add a tag to the new resources' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l purpose -d 'Value of the Purpose tag; default: the logical id of each resource' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l approve -d 'Approve the plan with this digest and no other' -r
@@ -260,11 +263,13 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s q -l quiet
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s f -l file -d 'Templates: files, folders with all folders below them, or - for standard input' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l live -d 'Scan live resources instead of templates: all managed ones, those of a type, or a single one' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l env -d 'Environment of the live resources' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l param -d 'Set a template parameter' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l import -d 'Value of an export of another stack, for Fn::ImportValue; other imports are unknown' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l stack-name -d 'Name of the stack, the value of AWS::StackName; default: the name of each file' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l policies -d 'Folder with custom policies; a policy replaces the built-in policy with the same id' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l packs -d 'Opt-in policy packs to enable, or all' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l engine -d 'Scan engines to run: builtin, checkov, cfn-guard (the last two must be installed); default: the project\'s' -r -f -a "builtin\t''
@@ -349,6 +354,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l from -d 'E
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l to -d 'Environment promoted to' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l desired -d 'Compare a template with the live resources of its stack in the environment of --from: files, folders, or - for standard input' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l param -d 'Set a parameter of the template' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l import -d 'Value of an export of another stack, for Fn::ImportValue' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l stack-name -d 'Name of the stack; default: the name of the template\'s file or folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d 'Statuses that result in exit code 2; default: drifted,needs_review,prod_only, and with --desired also dev_only' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l ignore -d 'File of accepted differences, each with an owner, a reason and an expiry date; default: stagegate-ignore.yaml beside the project file, if it exists' -r -F

@@ -83,6 +83,8 @@ mod all {
     mod stale_reads;
     mod support;
     mod tagging_api;
+    mod template_faults;
+    mod template_functions;
     mod template_generator;
     mod template_writer;
     mod terminal;

@@ -35,16 +35,21 @@ fn judge(text: &str, context: &TemplateContext) {
         Ok(loaded) => {
             assert!(loaded.diagnostics.iter().all(|said| said.level != Level::Error), "loaded with an error");
             point_into(text, &loaded.diagnostics);
-            if let Some(written) = as_json(&loaded.resources) {
+            if let Some(written) = as_json(&loaded.resources).filter(|_| loaded.faults.is_empty()) {
                 let again = load(&input(&written), context);
                 let again = again.unwrap_or_else(|problems| panic!("what was loaded does not load: {problems:#?}"));
                 assert_eq!(essence(&again.resources), essence(&loaded.resources));
             }
-            let check = match context.for_reading {
-                true => pipeline::load::check_for_reading,
-                false => pipeline::load::check,
-            };
-            match check(&Registry::embedded(), loaded.resources, loaded.secrets) {
+            point_into(text, &loaded.faults);
+            assert!(context.for_reading || loaded.faults.is_empty(), "loaded with faults");
+            let registry = Registry::embedded();
+            if context.for_reading {
+                let checked = pipeline::load::check_for_reading(&registry, loaded.resources, loaded.secrets, false);
+                point_into(text, &checked.faults);
+                assert_eq!(checked.for_policies().len(), checked.for_estimates().len());
+                return;
+            }
+            match pipeline::load::check(&registry, loaded.resources, loaded.secrets) {
                 Ok(checked) => point_into(text, &checked.notes),
                 Err(problems) => point_into(text, &problems),
             }

@@ -39,7 +39,7 @@ unknown contains entry if {
 	count(statement.choices) > 0
 	count(unscoped(statement)) == 0
 	some action in statements.actions(statement)
-	not takes_no_resource(action)
+	not takes_no_resource(statement, action)
 	statements.may_cover(statement, everything_of(action))
 	entry := statements.unclear(statement, "Resource")
 }
@@ -50,16 +50,17 @@ unknown contains entry if {
 	not statements.is_admin(statement)
 	count(unscoped(statement)) == 0
 	some action in statement.unclear_actions
-	not takes_no_resource(action)
+	not takes_no_resource(statement, action)
 	may_be_unscoped(statement, action)
 	entry := statements.unclear(statement, "Action")
 }
 
-# The actions that could name resources and do not.
+# The actions that could name resources and do not. A condition on the resource names them as well.
 unscoped(statement) := [action |
+	not statement.narrowed
 	some action in statements.actions(statement)
 	on_everything(statement, action)
-	not takes_no_resource(action)
+	not takes_no_resource(statement, action)
 ]
 
 on_everything(statement, _) if "*" in statement.wide
@@ -79,8 +80,11 @@ may_be_unscoped(statement, action) if {
 	count(statement.wide) > 0
 }
 
-# Actions for which IAM knows no resource, so that only `*` does; then families of them.
-takes_no_resource(action) if {
+# Actions for which IAM knows no resource, so that only `*` does: those of the service authorization reference, some
+# for which a resource says nothing before it exists, and families of them.
+takes_no_resource(statement, action) if action in statement.resourceless
+
+takes_no_resource(_, action) if {
 	action in {
 		"access-analyzer:validatepolicy", "acm:requestcertificate", "athena:listworkgroups",
 		"bedrock:retrieveandgenerate", "cloudtrail:describetrails", "cloudwatch:listdashboards",
@@ -119,7 +123,7 @@ takes_no_resource(action) if {
 	}
 }
 
-takes_no_resource(action) if {
+takes_no_resource(_, action) if {
 	strings.any_prefix_match(action, [
 		"application-autoscaling:describe", "autoscaling:describe", "bedrock:list", "ce:", "cloudformation:list",
 		"cloudfront:list", "comprehend:detect", "ec2:describe", "ec2messages:", "elasticloadbalancing:describe",

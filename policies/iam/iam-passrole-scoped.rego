@@ -28,7 +28,7 @@ deny contains entry if {
 	not statements.is_admin(statement)
 	statements.grants(statement, "iam:passrole")
 	some problem in problems(statement)
-	entry := lib.finding(statement.path, problem)
+	entry := object.union(lib.finding(statement.path, problem), less(statement))
 }
 
 unknown contains entry if some entry in statements.unreadable_identity(input.resource)
@@ -60,6 +60,11 @@ unknown contains entry if {
 }
 
 roles := {"iam:*", "iam:role"}
+
+# A role that is named is a choice that somebody made: which service may have it is in its trust policy as well.
+less(statement) := {"severity": "low"} if statement.named
+
+less(statement) := {} if not statement.named
 
 problems(statement) := array.concat(
 	["Any role can be passed" | statements.covers(statement, roles)],

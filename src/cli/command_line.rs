@@ -86,17 +86,18 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         }
     };
     match &mut command {
-        Command::Create(CreateArgs { parameters, sets, tags, purpose, .. }) => {
+        Command::Create(CreateArgs { parameters, sets, imports, tags, purpose, .. }) => {
             sets.iter_mut().for_each(hide_named);
-            [parameters, sets, tags].into_iter().flatten().chain(purpose).for_each(hide);
+            [parameters, sets, imports, tags].into_iter().flatten().chain(purpose).for_each(hide);
         }
         Command::Promote(PromoteArgs { select, inputs, names, tags, .. }) => {
             inputs.iter_mut().for_each(hide_input);
             [inputs, names, tags].into_iter().flatten().chain(select).for_each(hide);
         }
-        Command::Scan(ScanArgs { parameters, sets, .. }) | Command::Estimate(EstimateArgs { parameters, sets, .. }) => {
+        Command::Scan(ScanArgs { parameters, sets, imports, .. })
+        | Command::Estimate(EstimateArgs { parameters, sets, imports, .. }) => {
             sets.iter_mut().for_each(hide_named);
-            [parameters, sets].into_iter().flatten().for_each(hide);
+            [parameters, sets, imports].into_iter().flatten().for_each(hide);
         }
         Command::Update(UpdateArgs { sets, .. }) => {
             sets.iter_mut().for_each(hide_named);
@@ -294,6 +295,8 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
         env,
         parameters,
         sets,
+        imports,
+        stack_name,
         usage,
         compare,
         supported,
@@ -311,6 +314,8 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
     words.option("--env", env.as_deref());
     words.each("--param", parameters);
     words.each("--set", sets);
+    words.each("--import", imports);
+    words.option("--stack-name", stack_name.as_deref());
     words.path("--usage", usage.as_deref());
     for path in compare {
         words.path("--compare", Some(path));
@@ -322,13 +327,15 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
 }
 
 fn create(words: &mut Words, arguments: &CreateArgs) {
-    let CreateArgs { files, env, stack_name, keep_live, parameters, sets, tags, purpose, write: _ } = arguments;
+    let CreateArgs { files, env, stack_name, keep_live, parameters, sets, imports, tags, purpose, write: _ } =
+        arguments;
     words.files(files);
     words.unless_default("dev", "--env", env);
     words.option("--stack-name", stack_name.as_deref());
     words.flag("--keep-live", *keep_live);
     words.each("--param", parameters);
     words.each("--set", sets);
+    words.each("--import", imports);
     words.each("--tag", tags);
     words.option("--purpose", purpose.as_deref());
 }
@@ -366,6 +373,8 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
         env,
         parameters,
         sets,
+        imports,
+        stack_name,
         policies,
         packs,
         engines,
@@ -383,6 +392,8 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
     words.option("--env", env.as_deref());
     words.each("--param", parameters);
     words.each("--set", sets);
+    words.each("--import", imports);
+    words.option("--stack-name", stack_name.as_deref());
     for folder in policies {
         words.path("--policies", Some(folder));
     }
@@ -424,7 +435,7 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
 }
 
 fn drift(words: &mut Words, arguments: &DriftArgs) {
-    let DriftArgs { resources, from, to, desired, parameters, stack_name, fail_on, .. } = arguments;
+    let DriftArgs { resources, from, to, desired, parameters, imports, stack_name, fail_on, .. } = arguments;
     let DriftArgs { ignore, accept, reason, owner, expires, all, summary, .. } = arguments;
     words.positional(resources);
     words.unless_default("dev", "--from", from);
@@ -433,6 +444,7 @@ fn drift(words: &mut Words, arguments: &DriftArgs) {
         words.path("--desired", Some(file));
     }
     words.each("--param", parameters);
+    words.each("--import", imports);
     words.option("--stack-name", stack_name.as_deref());
     words.unless_default("", "--fail-on", &fail_on.join(","));
     words.path("--ignore", ignore.as_deref());

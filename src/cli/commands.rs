@@ -124,7 +124,7 @@ pub struct ContextArgs {
 /// `estimate`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct EstimateArgs {
-    /// Templates: files, folders, or - for standard input
+    /// Templates: files, folders with all folders below them, or - for standard input
     #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["type_name", "live", "supported"], num_args = 1..)]
     pub files: Vec<PathBuf>,
     /// Estimate one resource of this type instead of templates
@@ -145,6 +145,12 @@ pub struct EstimateArgs {
     /// Override a property: LogicalId.Property=VALUE
     #[arg(long = "set", value_name = "PATH=VALUE", requires = "files")]
     pub sets: Vec<String>,
+    /// Value of an export of another stack, for Fn::ImportValue; other imports are unknown
+    #[arg(long = "import", value_name = "NAME=VALUE", requires = "files")]
+    pub imports: Vec<String>,
+    /// Name of the stack, the value of AWS::StackName; default: the name of each file
+    #[arg(long, value_name = "NAME", requires = "files")]
+    pub stack_name: Option<String>,
     /// Monthly usage figures; default: the project's `usage:`. A YAML file with
     /// `types: { TYPE: { KEY: NUMBER } }` and `resources: { LOGICAL_ID_OR_IDENTIFIER: { KEY: NUMBER } }`
     #[arg(long, value_name = "FILE")]
@@ -171,11 +177,11 @@ pub struct EstimateArgs {
 /// `scan`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ScanArgs {
-    /// Templates: files, folders, or - for standard input
+    /// Templates: files, folders with all folders below them, or - for standard input
     #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["list", "explain", "test_policies", "live"], num_args = 1..)]
     pub files: Vec<PathBuf>,
     /// Scan live resources instead of templates: all managed ones, those of a type, or a single one
-    #[arg(long, value_name = "TYPE [ID]", num_args = 0..=2, requires = "env", conflicts_with_all = ["files", "parameters", "sets"])]
+    #[arg(long, value_name = "TYPE [ID]", num_args = 0..=2, requires = "env", conflicts_with_all = ["files", "parameters", "sets", "imports", "stack_name"])]
     pub live: Option<Vec<String>>,
     /// Environment of the live resources
     #[arg(long, value_name = "NAME", requires = "live", conflicts_with = "files")]
@@ -186,6 +192,12 @@ pub struct ScanArgs {
     /// Override a property: LogicalId.Property=VALUE
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
+    /// Value of an export of another stack, for Fn::ImportValue; other imports are unknown
+    #[arg(long = "import", value_name = "NAME=VALUE")]
+    pub imports: Vec<String>,
+    /// Name of the stack, the value of AWS::StackName; default: the name of each file
+    #[arg(long, value_name = "NAME")]
+    pub stack_name: Option<String>,
     /// Folder with custom policies; a policy replaces the built-in policy with the same id
     #[arg(long = "policies", value_name = "DIR")]
     pub policies: Vec<PathBuf>,
@@ -231,6 +243,9 @@ pub struct DriftArgs {
     /// Set a parameter of the template
     #[arg(long = "param", value_name = "KEY=VALUE", requires = "desired")]
     pub parameters: Vec<String>,
+    /// Value of an export of another stack, for Fn::ImportValue
+    #[arg(long = "import", value_name = "NAME=VALUE", requires = "desired")]
+    pub imports: Vec<String>,
     /// Name of the stack; default: the name of the template's file or folder
     #[arg(long, value_name = "NAME", requires = "desired")]
     pub stack_name: Option<String>,

@@ -21,6 +21,7 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
                 keep_live: false,
                 parameters: Vec::new(),
                 sets: Vec::new(),
+                imports: Vec::new(),
                 tags: Vec::new(),
                 purpose: None,
                 write: WriteArgs::default(),

@@ -26,6 +26,9 @@ pub struct CreateArgs {
     /// Override a property: LogicalId.Property=VALUE
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
+    /// Value of an export of another stack, for Fn::ImportValue
+    #[arg(long = "import", value_name = "NAME=VALUE")]
+    pub imports: Vec<String>,
     /// Add a tag to the new resources
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,

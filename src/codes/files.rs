@@ -58,7 +58,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NoTemplates),
         title: "Folder without templates",
         explanation: "A folder was named with `-f`, and it contains no file that ends in `.yaml`, `.yml` or \
-            `.json`. Folders below it are not searched.",
+            `.json`. Only `scan` and `estimate` search the folders below it too; they leave out what a `.gitignore` \
+            excludes, and files that are not templates.",
         example: &["stagegate scan -f docs/"],
         next_step: "Name the folder that contains the templates, or the files themselves.",
     },

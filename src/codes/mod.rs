@@ -204,6 +204,7 @@ codes! {
     ParameterPattern = "parameter-pattern",
     ParameterType = "parameter-type",
     ParameterValue = "parameter-value",
+    PassedOver = "passed-over",
     PatternMismatch = "pattern-mismatch",
     PermissionMissing = "permission-missing",
     PlanChanged = "plan-changed",
@@ -245,6 +246,7 @@ codes! {
     TagRule = "tag-rule",
     TagValueLength = "tag-value-length",
     TemplateEdited = "template-edited",
+    TemplateFaults = "template-faults",
     TimedOut = "timed-out",
     TooManyTags = "too-many-tags",
     TypeNotCreatable = "type-not-creatable",
@@ -320,7 +322,15 @@ impl Code {
     /// True for a message that says that part of what was asked for could not be looked at: an error with
     /// `--strict`.
     pub const fn marks_gap(self) -> bool {
-        matches!(self, Self::Incomplete | Self::StaleRead | Self::UnseenType)
+        matches!(
+            self,
+            Self::Incomplete
+                | Self::StaleRead
+                | Self::TemplateFaults
+                | Self::UnseenType
+                | Self::UnsupportedFunction
+                | Self::UnsupportedSection
+        )
     }
 }
 

@@ -25,6 +25,25 @@ pub(super) const ENTRIES: &[Entry] = &[
             the two.",
     },
     Entry {
+        topic: error(Code::TemplateFaults),
+        title: "Templates with faults",
+        explanation: "`scan` and `estimate` look at templates that have faults, such as a missing property or a reference to \
+            something that does not exist: each fault is listed with its place, and what depends on it is unknown. With \
+            `--strict`, a run with faults ends with exit code 1. `create` and the other commands that write refuse such \
+            templates.",
+        example: &["stagegate scan -f service.yaml --strict"],
+        next_step: "Correct the faults, which the findings of the engine `template` of `scan` and the `faults` of `estimate` \
+            list, or leave out `--strict`.",
+    },
+    Entry {
+        topic: note(Code::PassedOver),
+        title: "Files that are not templates",
+        explanation: "A folder that `scan` or `estimate` reads has YAML or JSON files that are not templates: they have no \
+            `Resources`, and are not a resource with a `Type` either. They are counted and passed over.",
+        example: &["stagegate scan -f ."],
+        next_step: "Nothing, if they are not templates. `-f FILE` reads a file as a template in any case.",
+    },
+    Entry {
         topic: error(Code::EmptyTemplate),
         title: "Empty template",
         explanation: "The file has no content, so there is nothing to estimate, scan or create. An empty file is \
@@ -64,7 +83,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Unsupported template section",
         explanation: "The template has a section that changes its resources in ways only a service can work out: \
             `Transform` (SAM and macros), `Globals` or `Hooks`. stagegate sends resources through the Cloud Control \
-            API, without a stack, and cannot expand these sections.",
+            API, without a stack, and cannot expand these sections. `scan` and `estimate` report it as a warning and look at \
+            the resources that are written out.",
         example: &[
             "Transform: AWS::Serverless-2016-10-31",
             "Resources:",
@@ -256,7 +276,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::UnsupportedFunction),
         title: "Unsupported intrinsic function",
         explanation: "`Fn::Transform` and `Fn::ForEach` are expanded by CloudFormation when a stack is created. \
-            stagegate creates resources without a stack and cannot expand them.",
+            stagegate creates resources without a stack and cannot expand them. `scan` and `estimate` report it as a warning: \
+            what the function would give is unknown.",
         example: &["Resources:", "  Fn::ForEach::Queues: [Name, [a, b], {}]"],
         next_step: "Write the resources out, or expand the template first.",
     },
@@ -298,10 +319,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: warning(Code::NoStack),
         title: "Stack parameter without a stack",
-        explanation: "`AWS::StackName`, `AWS::StackId` and `AWS::NotificationARNs` describe a CloudFormation stack. \
-            stagegate creates resources without one, so these pseudo parameters have no value.",
+        explanation: "`AWS::StackName` is the name of the stack that a template belongs to, and `AWS::StackId` is made of \
+            it, the account and the region. Where one of them is not known, the pseudo parameter has no value.",
         example: &["QueueName: !Sub \"${AWS::StackName}-jobs\""],
-        next_step: "Use a parameter instead, and give its value with `--param NAME=VALUE`.",
+        next_step: "Name the stack with `--stack-name`, or use a parameter instead and give its value with `--param \
+            NAME=VALUE`.",
     },
     Entry {
         topic: warning(Code::DynamicReference),

@@ -22,7 +22,7 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
     let start = write::start(&arguments.write, run)?;
     run.workspace().environment(&arguments.env)?;
     // A folder is expanded to its files, so that the name is that of the folder.
-    let stack_name = Some(stack_name(arguments, run.workspace().project())?);
+    let stack_name = Some(stack_of(arguments, run.workspace().project())?);
     let templates = read_templates(&arguments.files).await?;
     execute(&CreateArgs { stack_name, ..arguments.clone() }, templates, start, run).await
 }
@@ -35,11 +35,12 @@ pub async fn execute(
     run: &Run,
 ) -> Result<Answer<WriteAnswer>, Failure> {
     let environment = run.workspace().environment(&arguments.env)?;
-    let stack = stack_name(arguments, run.workspace().project())?;
+    let stack = stack_of(arguments, run.workspace().project())?;
     // All input errors are reported before the first call to AWS.
     let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
+        imports: &arguments.imports,
         pseudo: pseudo_of(environment, Some(&stack)),
         purpose: Purpose::Create,
     };
@@ -69,7 +70,7 @@ pub async fn execute(
 }
 
 /// The name of the stack: given, or that of the template's file or folder.
-fn stack_name(arguments: &CreateArgs, project: &Project) -> Result<String, Failure> {
+fn stack_of(arguments: &CreateArgs, project: &Project) -> Result<String, Failure> {
     stack_name_of(arguments.stack_name.as_deref(), &arguments.files, project)
 }
 
@@ -90,13 +91,26 @@ pub fn stack_name_of(given: Option<&str>, files: &[PathBuf], project: &Project) 
         let name = name.strip_suffix(".template").unwrap_or(&name).to_owned();
         (name != "-").then_some(name)
     };
-    let name = given.map(str::to_owned).or_else(derived).unwrap_or_else(|| project.name.clone());
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if given.is_some() && (name.is_empty() || name.len() > 128 || !name.chars().all(is_plain)) {
-        let problem = Diagnostic::error(Code::BadStackName, format!("`{name}` is not a stack name"));
-        return Err(Failure::usage(vec![problem.hint("use 1 to 128 letters, digits, dashes, dots and underscores")]));
-    }
+    let name = stack_name(given)?.map(str::to_owned).or_else(derived).unwrap_or_else(|| project.name.clone());
     Ok(name.chars().map(|c| if is_plain(c) { c } else { '-' }).take(128).collect())
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.".contains(c)
+}
+
+/// The name that was given with `--stack-name`.
+///
+/// # Errors
+/// It cannot be the name of a stack.
+pub fn stack_name(given: Option<&str>) -> Result<Option<&str>, Failure> {
+    match given {
+        Some(name) if name.is_empty() || name.len() > 128 || !name.chars().all(is_plain) => {
+            let problem = Diagnostic::error(Code::BadStackName, format!("`{name}` is not a stack name"));
+            Err(Failure::usage(vec![problem.hint("use 1 to 128 letters, digits, dashes, dots and underscores")]))
+        }
+        given => Ok(given),
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub async fn report(arguments: &DriftArgs, run: &Run) -> Result<(DriftReport, Ve
     let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &[],
+        imports: &arguments.imports,
         pseudo: pseudo_of(environment, Some(&stack)),
         purpose: Purpose::Compare,
     };
@@ -28,7 +29,10 @@ pub async fn report(arguments: &DriftArgs, run: &Run) -> Result<(DriftReport, Ve
     let side =
         Side { environment: &opened.environment, account: &opened.account, reader: &reader, events: run.events() };
     let plan = TemplatePlan { loaded: &loaded, stack: &stack, keep_live: false };
-    let source = Source { files: &arguments.desired, has_parameters: !arguments.parameters.is_empty() };
+    let source = Source {
+        files: &arguments.desired,
+        has_parameters: !(arguments.parameters.is_empty() && arguments.imports.is_empty()),
+    };
     let report = compare_template(&side, &plan, &source).await.map_err(|error| cloud_failure(&error))?;
     Ok((report, diagnostics))
 }

@@ -6,22 +6,22 @@ use std::path::PathBuf;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use super::create::stack_name;
 use super::drift::known_type;
-use super::template::{Purpose, TemplateRequest, given_resource, load_template, read_templates};
+use super::reading::{ReadRequest, ReadTemplates, as_warnings, find_templates, load_for_reading, strict_error};
+use super::template::given_resource;
 use super::usage::{check_usage, template_input, usage};
 use crate::cli::EstimateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
 use crate::domain::project::Environment;
 use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::load::Loaded;
 use crate::pipeline::ports::ReadResources as _;
 use crate::pipeline::prices::{Priced, Pricing};
 use crate::pipeline::surroundings;
-use crate::report::{Answer, ComparisonView, EstimateBody, EstimateReport, SupportedView};
+use crate::report::{Answer, ComparisonView, DiagnosticView, EstimateBody, EstimateReport, SupportedView};
 use crate::run::{OpenEnvironment, Run, cloud_failure};
 use crate::schema::Registry;
 
@@ -35,10 +35,11 @@ pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateR
     };
     let environment = default_environment(run)?;
     let region = environment.region.clone();
-    let (subject, mut diagnostics) = match arguments.live.as_slice() {
+    let Desired { subject, mut diagnostics, mut faults, mut rejected } = match arguments.live.as_slice() {
         [type_name, identifier] => live(arguments, run, type_name, identifier, &mut options).await?,
         _ => desired(run.registry(), arguments, &region).await?,
     };
+    options.separate_stacks = subject.separate_stacks;
     let inputs = subject.inputs();
     diagnostics.extend(check_usage(&options.usage, &inputs, arguments.usage.as_deref())?);
     diagnostics.extend(other_usage(arguments, run));
@@ -50,17 +51,47 @@ pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateR
     let comparison = match arguments.compare.as_slice() {
         [] => None,
         against => {
-            let (view, later) =
-                compare(run.registry(), arguments, against, &region, &found, &options, &pricing).await?;
+            refuse_stdin_twice(arguments)?;
+            let before = templates(run.registry(), arguments, against, &region).await?;
+            let (view, later) = compare(&before, arguments, &region, &found, &options, &pricing).await;
             // Notes accumulate over the run: the last estimate has all of them.
             notes = later;
+            faults.extend(before.faults);
+            rejected.extend(before.rejected);
             Some(view)
         }
     };
     let asks = arguments.gate && matches!(found.verdict, Verdict::ApprovalRequired(_));
-    let report = EstimateReport { estimate: EstimateBody::from(&found), comparison, supported: Vec::new() };
-    let outcome = if asks { Outcome::ApprovalRequired } else { Outcome::Ok };
-    Ok(Answer::new(outcome, report).diagnostics(diagnostics).diagnostics(notes))
+    let strict = strict_error(faults.len(), run.global().strict);
+    let outcome = match () {
+        () if !rejected.is_empty() => Outcome::Usage,
+        () if strict.is_some() => Outcome::Error,
+        () if asks => Outcome::ApprovalRequired,
+        () => Outcome::Ok,
+    };
+    let report = EstimateReport {
+        estimate: EstimateBody::from(&found),
+        comparison,
+        faults: as_warnings(&faults).iter().map(DiagnosticView::from).collect(),
+        supported: Vec::new(),
+    };
+    let answer = Answer::new(outcome, report).diagnostics(rejected).diagnostics(strict);
+    Ok(answer.diagnostics(diagnostics).diagnostics(notes))
+}
+
+/// What to estimate, and what is said of it.
+struct Desired {
+    subject: Subject,
+    diagnostics: Vec<Diagnostic>,
+    faults: Vec<Diagnostic>,
+    /// Files that are no templates.
+    rejected: Vec<Diagnostic>,
+}
+
+impl Desired {
+    fn of(subject: Subject, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { subject, diagnostics, faults: Vec::new(), rejected: Vec::new() }
+    }
 }
 
 /// Returns the default environment for prices: the first unprotected one.
@@ -79,6 +110,8 @@ struct Subject {
     region: String,
     /// The environment that a live resource was read from.
     opened: Option<OpenEnvironment>,
+    /// Each file is a stack of its own.
+    separate_stacks: bool,
 }
 
 impl Subject {
@@ -96,21 +129,26 @@ impl Subject {
 }
 
 /// Loads the templates of `-f`, or the single resource of `--type`.
-async fn desired(
-    registry: &Registry,
-    arguments: &EstimateArgs,
-    region: &str,
-) -> Result<(Subject, Vec<Diagnostic>), Failure> {
-    let (loaded, diagnostics) = match &arguments.type_name {
-        Some(type_name) => {
-            given_resource(registry, &known_type(registry, type_name)?, arguments.properties.as_deref())?
-        }
-        None => templates(registry, arguments, &arguments.files, region).await?,
+async fn desired(registry: &Registry, arguments: &EstimateArgs, region: &str) -> Result<Desired, Failure> {
+    let subject = |resources: Vec<DesiredResource>, separate_stacks: bool| Subject {
+        resources,
+        identifier: None,
+        region: region.to_owned(),
+        opened: None,
+        separate_stacks,
     };
-    Ok((
-        Subject { resources: loaded.resources, identifier: None, region: region.to_owned(), opened: None },
-        diagnostics,
-    ))
+    if let Some(type_name) = &arguments.type_name {
+        let type_name = known_type(registry, type_name)?;
+        let (loaded, diagnostics) = given_resource(registry, &type_name, arguments.properties.as_deref())?;
+        return Ok(Desired::of(subject(loaded.resources, false), diagnostics));
+    }
+    let read = templates(registry, arguments, &arguments.files, region).await?;
+    Ok(Desired {
+        subject: subject(read.checked.for_estimates(), read.separate_stacks),
+        diagnostics: read.diagnostics,
+        faults: read.faults,
+        rejected: read.rejected,
+    })
 }
 
 async fn templates(
@@ -118,14 +156,15 @@ async fn templates(
     arguments: &EstimateArgs,
     files: &[PathBuf],
     region: &str,
-) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
-    let request = TemplateRequest {
+) -> Result<ReadTemplates, Failure> {
+    let request = ReadRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
-        pseudo: Pseudo { region: Some(region.to_owned()), ..Pseudo::default() },
-        purpose: Purpose::Read,
+        imports: &arguments.imports,
+        stack_name: stack_name(arguments.stack_name.as_deref())?,
+        region: Some(region.to_owned()),
     };
-    load_template(registry, &read_templates(files).await?, &request)
+    load_for_reading(registry, find_templates(files).await?, &request)
 }
 
 /// Reads the live resource of `--live` and the resources that its cost depends on.
@@ -135,7 +174,7 @@ async fn live(
     type_name: &str,
     identifier: &str,
     options: &mut EstimateOptions,
-) -> Result<(Subject, Vec<Diagnostic>), Failure> {
+) -> Result<Desired, Failure> {
     let environment = arguments.env.as_deref().unwrap_or("dev");
     let undescribed = run.learn_types(&[environment], [type_name]).await;
     let type_name = known_type(run.registry(), type_name).map_err(|failure| failure.and(undescribed))?;
@@ -161,32 +200,37 @@ async fn live(
         identifier: Some(resource.identifier),
         region: opened.environment.region.clone(),
         opened: Some(opened),
+        separate_stacks: false,
     };
     surroundings::read(&reader, &subject.inputs(), options).await.map_err(|error| cloud_failure(&error))?;
-    Ok((subject, Vec::new()))
+    Ok(Desired::of(subject, Vec::new()))
+}
+
+/// Refuses standard input as both of two templates that are compared.
+fn refuse_stdin_twice(arguments: &EstimateArgs) -> Result<(), Failure> {
+    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
+    if arguments.files.iter().any(is_stdin) && arguments.compare.iter().any(is_stdin) {
+        let problem = Diagnostic::error(Code::StdinTwice, "standard input cannot be both -f and --compare");
+        return Err(Failure::usage(vec![problem.hint("use a file for one of them")]));
+    }
+    Ok(())
 }
 
 /// Compares the cost of the templates with that of others.
 async fn compare(
-    registry: &Registry,
+    read: &ReadTemplates,
     arguments: &EstimateArgs,
-    against: &[PathBuf],
     region: &str,
     after: &Estimate,
     options: &EstimateOptions,
     pricing: &Pricing<'_>,
-) -> Result<(ComparisonView, Vec<Diagnostic>), Failure> {
-    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
-    if arguments.files.iter().any(is_stdin) && against.iter().any(is_stdin) {
-        let problem = Diagnostic::error(Code::StdinTwice, "standard input cannot be both -f and --compare");
-        return Err(Failure::usage(vec![problem.hint("use a file for one of them")]));
-    }
-    let (loaded, _) = templates(registry, arguments, against, region).await?;
-    let inputs: Vec<EstimateInput<'_>> =
-        loaded.resources.iter().map(|resource| template_input(resource, region)).collect();
-    let Priced { estimate: before, notes } = pricing.estimate(&inputs, options).await;
-    let names = against.iter().map(|path| path.display().to_string()).collect();
-    Ok((ComparisonView::new(&estimate::compare(&before, after), names), notes))
+) -> (ComparisonView, Vec<Diagnostic>) {
+    let resources = read.checked.for_estimates();
+    let inputs: Vec<EstimateInput<'_>> = resources.iter().map(|resource| template_input(resource, region)).collect();
+    let options = EstimateOptions { separate_stacks: read.separate_stacks, ..options.clone() };
+    let Priced { estimate: before, notes } = pricing.estimate(&inputs, &options).await;
+    let names = arguments.compare.iter().map(|path| path.display().to_string()).collect();
+    (ComparisonView::new(&estimate::compare(&before, after), names), notes)
 }
 
 /// Warns if `--gate` is used with a usage file that `create` would not read.
@@ -207,6 +251,11 @@ fn other_usage(arguments: &EstimateArgs, run: &Run) -> Option<Diagnostic> {
 pub fn supported() -> Answer<EstimateReport> {
     let nothing = estimate::estimate(&[], &EstimateOptions::default(), &Snapshot);
     let types: Vec<SupportedView> = estimate::supported().iter().map(SupportedView::from).collect();
-    let report = EstimateReport { estimate: EstimateBody::from(&nothing), comparison: None, supported: types };
+    let report = EstimateReport {
+        estimate: EstimateBody::from(&nothing),
+        comparison: None,
+        faults: Vec::new(),
+        supported: types,
+    };
     Answer::new(Outcome::Ok, report)
 }

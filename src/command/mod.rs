@@ -18,6 +18,7 @@ mod key_value;
 mod policies;
 mod project_file;
 mod promote;
+mod reading;
 mod sandbox;
 mod scan;
 mod schema;

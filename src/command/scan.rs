@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::create::stack_name;
 use super::drift::known_type;
 use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, unusable, waivers};
-use super::template::{Purpose, TemplateRequest, load_template, read_templates};
+use super::reading::{ReadRequest, find_templates, load_for_reading, strict_error};
 use super::{incomplete_warning, stale_warnings};
 use crate::cli::ScanArgs;
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
-use crate::domain::finding::{BUILTIN_ENGINE, Severity, Verdict};
-use crate::domain::intrinsics::Pseudo;
+use crate::domain::finding::{BUILTIN_ENGINE, Finding, Severity, TEMPLATE_ENGINE, Verdict};
 use crate::domain::resource::ResourceRef;
 use crate::domain::stale::StaleRead;
-use crate::files::template::TemplateInput;
+use crate::files::template::FoundTemplates;
 use crate::files::{self, folder, suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
@@ -32,7 +32,7 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
     let fail_on = severity(arguments.fail_on.as_deref(), run.workspace())?;
     let inputs = match arguments.files.is_empty() {
         true => None,
-        false => Some(read_templates(&arguments.files).await),
+        false => Some(find_templates(&arguments.files).await),
     };
     // Loading templates takes as long as compiling policies, so both run concurrently.
     let (policies, read) = std::thread::scope(|scope| {
@@ -59,11 +59,15 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
         (Some(words), Some(environment), _) => live(words, environment, &policies, run).await?,
         (_, _, read) => match read {
             Some(read) => read.map_err(|failure| not_run(failure, &engines))?,
-            None => templates(Vec::new(), arguments, run)?,
+            None => templates(FoundTemplates::default(), arguments, run)?,
         },
     };
     let (mut report, remarks) = evaluate::scan(&policies, &engines, &scanned.input, &scanned.secrets).await;
+    report.findings.extend(scanned.faults);
+    report.sort();
     let expired = waivers.apply(&mut report, run.now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let is_fault = |finding: &&Finding| finding.engine == TEMPLATE_ENGINE && finding.waiver.is_none();
+    let faults = strict_error(report.findings.iter().filter(is_fault).count(), run.global().strict);
     let mut body = ScanBody::new(&report, fail_on);
     let mut gap = None;
     let is_stale = scanned.coverage.as_ref().is_some_and(|coverage| !coverage.stale.is_empty());
@@ -76,6 +80,8 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
     }
     let outcome = match report.verdict(fail_on) {
         _ if report.engine_failed() => Outcome::Error,
+        _ if !scanned.rejected.is_empty() => Outcome::Usage,
+        _ if faults.is_some() => Outcome::Error,
         Verdict::Pass if gap.is_none() && !is_stale => Outcome::Ok,
         _ => Outcome::Findings,
     };
@@ -95,6 +101,8 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
     let rules = rules.map(|policy| (policy.id.clone(), policy.clone())).collect();
     let resources = scanned.input.resources.iter().map(|scanned| ScannedView::from(&scanned.resource)).collect();
     Ok(Answer::new(outcome, Body::Scan(ScanAnswer { body, resources, rules }))
+        .diagnostics(scanned.rejected)
+        .diagnostics(faults)
         .diagnostics(scanned.diagnostics)
         .diagnostics(remarks)
         .diagnostics(expired)
@@ -107,26 +115,38 @@ struct Scanned {
     input: ScanInput,
     /// Values that must not be passed to other programs.
     secrets: BTreeSet<String>,
+    /// The faults of the templates.
+    faults: Vec<Finding>,
     diagnostics: Vec<Diagnostic>,
+    /// Files that are no templates.
+    rejected: Vec<Diagnostic>,
     coverage: Option<ScanCoverageView>,
 }
 
-fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, run: &Run) -> Result<Scanned, Failure> {
-    let region = run.workspace().project().environments.first().map(|environment| environment.region.clone());
-    let request = TemplateRequest {
+fn templates(found: FoundTemplates, arguments: &ScanArgs, run: &Run) -> Result<Scanned, Failure> {
+    let request = ReadRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
-        pseudo: Pseudo { region, ..Pseudo::default() },
-        purpose: Purpose::Read,
+        imports: &arguments.imports,
+        stack_name: stack_name(arguments.stack_name.as_deref())?,
+        region: run.workspace().project().environments.first().map(|environment| environment.region.clone()),
     };
-    let (loaded, diagnostics) = load_template(run.registry(), &inputs, &request)?;
+    let read = load_for_reading(run.registry(), found, &request)?;
     let input = ScanInput {
-        resources: loaded.resources.iter().map(ScanResource::from).collect(),
+        resources: read.checked.for_policies().iter().map(ScanResource::from).collect(),
         project: Some(run.workspace().project().into()),
         registry: run.registry().clone(),
+        separate_stacks: read.separate_stacks,
         ..ScanInput::default()
     };
-    Ok(Scanned { input, secrets: loaded.secrets, diagnostics, coverage: None })
+    Ok(Scanned {
+        input,
+        secrets: read.secrets().clone(),
+        faults: read.findings(),
+        diagnostics: read.diagnostics,
+        rejected: read.rejected,
+        coverage: None,
+    })
 }
 
 /// Adjusts the failure of a template that cannot be read. That is a usage error (64), unless an external engine
@@ -171,8 +191,16 @@ async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &R
         },
         project: Some(rules),
         registry: run.registry().clone(),
+        separate_stacks: false,
     };
-    Ok(Scanned { input, secrets: BTreeSet::new(), diagnostics: stale_warnings(&stale), coverage: Some(coverage) })
+    Ok(Scanned {
+        input,
+        secrets: BTreeSet::new(),
+        faults: Vec::new(),
+        diagnostics: stale_warnings(&stale),
+        rejected: Vec::new(),
+        coverage: Some(coverage),
+    })
 }
 
 fn scan_scope(registry: &Registry, words: &[String]) -> Result<ScanScope, Failure> {
@@ -222,6 +250,9 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<B
         let problem = Diagnostic::error(Code::UnknownPolicy, format!("unknown policy `{id}`"));
         let close = suggestion::closest(id, policies.list().map(|policy| policy.id.as_str()));
         return Err(Failure::usage(vec![problem.hint(match close {
+            _ if Code::parse(id).is_some() => {
+                format!("run `stagegate explain {id}`; it is the code of a message or a fault")
+            }
             Some(close) => format!("did you mean `{close}`?"),
             None => "run `stagegate scan --list` to list all policies".to_owned(),
         })]));

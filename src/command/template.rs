@@ -20,21 +20,22 @@ pub struct TemplateRequest<'a> {
     pub parameters: &'a [String],
     /// `--set`.
     pub sets: &'a [String],
+    /// `--import`.
+    pub imports: &'a [String],
     /// Account and region, as far as they are known.
     pub pseudo: Pseudo,
     /// What the command does with the templates.
     pub purpose: Purpose,
 }
 
-/// What a command does with templates: it decides what it refuses.
+/// What a command does with templates: it decides what it refuses. For commands that only read, see
+/// [`super::reading`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Its resources are created: everything must be known.
     Create,
     /// Its resources are compared with live ones: types that Cloud Control does not have are left out.
     Compare,
-    /// Nothing but the template is looked at. See [`TemplateContext::for_reading`].
-    Read,
 }
 
 /// What a template may know about the environment that it is for.
@@ -61,16 +62,8 @@ pub async fn read_templates(files: &[PathBuf]) -> Result<Vec<TemplateInput>, Fai
     }
 }
 
-/// Loads templates and validates them against the schemas.
-pub fn load_template(
-    registry: &Registry,
-    inputs: &[TemplateInput],
-    request: &TemplateRequest<'_>,
-) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
-    checked(registry, resolved(inputs, request)?, request)
-}
-
-/// Like [`load_template`], but first looks up types that the registry does not know in an environment.
+/// Loads templates and validates them against the schemas, after looking up types that the registry does not know in an
+/// environment.
 pub async fn load_template_for(
     run: &Run,
     environment: &str,
@@ -88,7 +81,9 @@ fn resolved(inputs: &[TemplateInput], request: &TemplateRequest<'_>) -> Result<L
         parameters: pairs(request.parameters, "--param")?.into_iter().collect(),
         pseudo: request.pseudo.clone(),
         sets: pairs(request.sets, "--set")?,
-        for_reading: request.purpose == Purpose::Read,
+        imports: pairs(request.imports, "--import")?.into_iter().collect(),
+        for_reading: false,
+        separate_stacks: false,
     };
     template::load(inputs, &context).map_err(Failure::usage)
 }
@@ -101,13 +96,10 @@ fn checked(
     let mut diagnostics = loaded.diagnostics;
     let check = match request.purpose {
         Purpose::Create => load::check,
-        Purpose::Compare | Purpose::Read => load::check_for_reading,
+        Purpose::Compare => load::check_for_comparing,
     };
     let checked = check(registry, loaded.resources, loaded.secrets).map_err(Failure::usage)?;
-    let checked = match request.purpose {
-        Purpose::Create | Purpose::Compare => load::replace_equivalents(checked),
-        Purpose::Read => checked,
-    };
+    let checked = load::replace_equivalents(checked);
     diagnostics.extend(checked.notes.iter().cloned());
     Ok((checked, diagnostics))
 }

@@ -11,6 +11,9 @@ use super::diagnostic::Location;
 /// The name under which the built-in policy engine reports.
 pub const BUILTIN_ENGINE: &str = "builtin";
 
+/// The name under which faults of a template are reported, whichever engines run.
+pub const TEMPLATE_ENGINE: &str = "template";
+
 /// The severity of a finding. Ordered: `Critical` is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

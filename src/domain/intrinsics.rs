@@ -7,12 +7,16 @@
 
 mod conditions;
 mod functions;
+mod network;
 mod partial;
+mod zones;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
+use super::digest::hex;
 use super::pointer;
 use super::symbol::is_intrinsic;
 
@@ -64,6 +68,9 @@ impl Pseudo {
             "AWS::AccountId" => self.account.clone()?,
             "AWS::Region" => self.region.clone()?,
             "AWS::StackName" => self.stack_name.clone()?,
+            "AWS::StackId" => self.stack_id()?,
+            // A stack without notifications, which is what there is here.
+            "AWS::NotificationARNs" => return Some(Value::Array(Vec::new())),
             "AWS::Partition" => self.partition()?,
             "AWS::URLSuffix" if self.partition()? == "aws-cn" => "amazonaws.com.cn".to_owned(),
             "AWS::URLSuffix" if matches!(self.partition()?.as_str(), "aws" | "aws-us-gov") => {
@@ -72,6 +79,17 @@ impl Pseudo {
             _ => return None,
         };
         Some(Value::String(value))
+    }
+
+    /// An ARN like that of a stack; its last part depends on the account, the region and the name only.
+    fn stack_id(&self) -> Option<String> {
+        let (account, region) = (self.account.as_deref()?, self.region.as_deref()?);
+        let (partition, name) = (self.partition()?, self.stack_name.as_deref()?);
+        let hash = hex(&Sha256::digest(format!("stack {account} {region} {name}")));
+        let part = |range: std::ops::Range<usize>| hash.get(range).unwrap_or_default().to_owned();
+        // The form of a UUID of version 8, which is for values of an application's own.
+        let unique = format!("{}-{}-8{}-8{}-{}", part(0..8), part(8..12), part(13..16), part(17..20), part(20..32));
+        Some(format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{unique}"))
     }
 
     fn partition(&self) -> Option<String> {
@@ -101,6 +119,8 @@ pub struct Scope {
     pub mappings: Value,
     /// The value of each condition; `None` when it depends on something unknown.
     pub conditions: BTreeMap<String, Option<bool>>,
+    /// The exports of other stacks, by name, for `Fn::ImportValue`.
+    pub imports: BTreeMap<String, String>,
 }
 
 /// An invalid function call.
@@ -125,11 +145,10 @@ pub fn resolve_at(value: &Value, base: &str, scope: &Scope) -> (Value, Vec<Probl
     };
     let condition = |name: &str| scope.conditions.get(name).copied().flatten();
     let mut resolver = Resolver {
-        lookup: &lookup,
         condition: &condition,
         mappings: Some(&scope.mappings),
-        problems: Vec::new(),
-        budget: MAX_EXPANSION,
+        imports: Some(&scope.imports),
+        ..Resolver::new(&lookup)
     };
     let resolved = resolver.value(value, base).unwrap_or(Value::Null);
     (resolved, resolver.problems)
@@ -137,15 +156,13 @@ pub fn resolve_at(value: &Value, base: &str, scope: &Scope) -> (Value, Vec<Probl
 
 /// Replaces references by the attributes of existing resources, and evaluates every function that can then be resolved.
 pub fn resolve_symbols(value: &Value, lookup: &dyn Fn(&Symbol) -> Option<Value>) -> Value {
-    let mut resolver =
-        Resolver { lookup, condition: &|_| None, mappings: None, problems: Vec::new(), budget: MAX_EXPANSION };
+    let mut resolver = Resolver::new(lookup);
     resolver.value(value, "").unwrap_or(Value::Null)
 }
 
 /// Replaces each `Fn::If` whose condition is decided by its branch; everything else stays as it is.
 pub fn decide(value: &Value, condition: &dyn Fn(&str) -> Option<bool>) -> Value {
-    let mut resolver =
-        Resolver { lookup: &|_| None, condition, mappings: None, problems: Vec::new(), budget: MAX_EXPANSION };
+    let mut resolver = Resolver { condition, ..Resolver::new(&|_| None) };
     resolver.value(value, "").unwrap_or(Value::Null)
 }
 
@@ -154,6 +171,8 @@ struct Resolver<'a> {
     condition: &'a dyn Fn(&str) -> Option<bool>,
     /// `None` without a template: a missing mapping is then not a problem.
     mappings: Option<&'a Value>,
+    /// The known exports of other stacks.
+    imports: Option<&'a BTreeMap<String, String>>,
     problems: Vec<Problem>,
     /// How many bytes of text may still be made.
     budget: usize,
@@ -165,7 +184,19 @@ const MAX_TEXT: usize = 1 << 20;
 /// Maximum length of all texts that functions make in one value, in bytes. Nested functions multiply their texts.
 const MAX_EXPANSION: usize = 16 << 20;
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    /// A resolver without a template.
+    fn new(lookup: &'a dyn Fn(&Symbol) -> Option<Value>) -> Self {
+        Self {
+            lookup,
+            condition: &|_| None,
+            mappings: None,
+            imports: None,
+            problems: Vec::new(),
+            budget: MAX_EXPANSION,
+        }
+    }
+
     /// Returns true if a text of this length may be made, and counts it.
     fn may_make(&mut self, length: usize, at: &str) -> bool {
         if length > MAX_TEXT || length > self.budget {

@@ -51,6 +51,8 @@ pub struct SourceMap {
     pub resource: Option<Location>,
     /// The location of its type name.
     pub type_name: Option<Location>,
+    /// The pointer to the resource in its file.
+    pub path: String,
     /// The suppression comments in the resource's lines.
     pub skips: Vec<SkipComment>,
 }

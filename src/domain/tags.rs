@@ -314,6 +314,15 @@ pub fn decode_identifier(value: &str) -> String {
     String::from_utf8(decoded).unwrap_or_else(|_| value.to_owned())
 }
 
+/// Validates the tags of a resource of a type against the rules of its service, before any call. EC2 accepts any character.
+pub fn check_for(type_name: &str, tags: &Tags) -> Vec<Diagnostic> {
+    let mut problems = check(tags);
+    if type_name.starts_with("AWS::EC2::") {
+        problems.retain(|problem| problem.code != Code::TagCharacter);
+    }
+    problems
+}
+
 /// Validates tags against the rules that all AWS services share, before any call.
 pub fn check(tags: &Tags) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
@@ -416,6 +425,15 @@ mod tests {
         let mut tagged = json!({"QueueName": "q"});
         write(queue, &mut tagged, &tags(&[(MANAGED_BY, MANAGER)]));
         assert_eq!(without_tracking(queue, &tagged), json!({"QueueName": "q"}));
+    }
+
+    #[test]
+    fn tags_of_ec2_may_have_any_character() {
+        let odd = Tags::from([("Name".to_owned(), "orders (main) #1".to_owned())]);
+        assert_eq!(check_for("AWS::EC2::VPC", &odd), []);
+        assert_eq!(check_for("AWS::SQS::Queue", &odd).len(), 1);
+        let reserved = Tags::from([("aws:x".to_owned(), "(y)".to_owned())]);
+        assert_eq!(check_for("AWS::EC2::VPC", &reserved).len(), 1);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Neighbors<'a> {
     resources: Vec<EstimateInput<'a>>,
     /// How many of them, from the first, are estimated; the others are read only.
     counted: usize,
+    /// A logical id means a resource of the same file only.
+    separate_stacks: bool,
     /// Several where files are separate stacks.
     by_logical_id: OnceCell<HashMap<String, Vec<usize>>>,
     by_type: OnceCell<HashMap<String, Vec<usize>>>,
@@ -61,6 +63,11 @@ impl<'a> Neighbors<'a> {
         let mut resources = inputs.to_vec();
         resources.extend(existing);
         Self { resources, counted: inputs.len(), ..Self::default() }
+    }
+
+    /// Makes each file a stack of its own.
+    pub(super) fn with_separate_stacks(self, separate_stacks: bool) -> Self {
+        Self { separate_stacks, ..self }
     }
 
     /// The context of the input at an index.
@@ -105,7 +112,7 @@ impl<'a> Neighbors<'a> {
             ids
         });
         let found = match ids.get(name)?.as_slice() {
-            [only] => *only,
+            [only] if !self.separate_stacks => *only,
             several => *several.iter().find(|at| self.resources[**at].file == file)?,
         };
         (self.resources[found].type_name == type_name).then_some(found)

@@ -21,6 +21,8 @@ pub struct EstimateOptions {
     pub assume_free_tier: bool,
     /// Existing resources outside the plan: read where a cost depends on them, not counted.
     pub existing: Vec<ExistingResource>,
+    /// The resources of each file refer by logical id to those of the same file only.
+    pub separate_stacks: bool,
 }
 
 impl Default for EstimateOptions {
@@ -31,6 +33,7 @@ impl Default for EstimateOptions {
             usage: Usage::default(),
             assume_free_tier: false,
             existing: Vec::new(),
+            separate_stacks: false,
         }
     }
 }

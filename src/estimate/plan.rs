@@ -115,7 +115,7 @@ pub fn estimate(inputs: &[EstimateInput<'_>], options: &EstimateOptions, prices:
 
 fn neighbors<'a>(inputs: &[EstimateInput<'a>], options: &'a EstimateOptions) -> Neighbors<'a> {
     let region = inputs.first().map_or("", |input| input.region);
-    Neighbors::new(inputs, options.existing(region))
+    Neighbors::new(inputs, options.existing(region)).with_separate_stacks(options.separate_stacks)
 }
 
 /// The (price key, region) pairs that an estimate of these inputs needs, so that a price book

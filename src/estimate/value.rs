@@ -5,6 +5,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use crate::domain::diagnostic::Code;
 use crate::domain::symbol;
 
 /// Why a value could not be computed; a sentence without a final period, for the user.
@@ -158,7 +159,7 @@ pub(super) fn written<'a>(properties: &'a Value, path: &[String]) -> Result<Opti
     let Some(value) = find(properties, parents)?.and_then(|parent| child(parent, last)) else {
         return Ok(None);
     };
-    if may_vanish(value) {
+    if may_vanish(value) || symbol::fault_of(value).is_some() {
         return Err(not_known(path, value));
     }
     Ok(Some(value).filter(|value| !value.is_null() && !is_no_value(value)))
@@ -202,6 +203,15 @@ fn not_known(path: &[String], value: &Value) -> Unresolved {
     let function = value.as_object().and_then(|map| map.keys().next());
     let function = function.map(String::as_str).unwrap_or_default();
     let name = if path.is_empty() { "the value".to_owned() } else { path.join(".") };
+    match symbol::fault_of(value) {
+        Some(code) if code == Code::MissingProperty.as_str() => {
+            return Unresolved::new(format!("{name} is required and not set"));
+        }
+        Some(code) => {
+            return Unresolved::new(format!("{name} is not known because of a fault of the template ({code})"));
+        }
+        None => {}
+    }
     Unresolved::new(format!("{name} is not known before apply ({function})"))
 }
 

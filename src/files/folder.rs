@@ -8,7 +8,9 @@ use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
+use ignore::WalkBuilder;
 use walkdir::{DirEntry, WalkDir};
 
 /// An error while listing a folder.
@@ -35,6 +37,61 @@ pub fn files_in(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<Pat
 /// A folder cannot be read, or a wanted file is a dangling link.
 pub fn files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, FolderError> {
     files(folder, WalkDir::new(folder), wanted)
+}
+
+/// The wanted regular files of a folder and all folders below it, sorted by path, without hidden ones, without those of
+/// `node_modules`, and without those that a `.gitignore` excludes, in a folder under version control or not. Also returns what
+/// cannot be read: a folder, or a wanted file that is a dangling link. Reads the file system.
+pub fn unignored_files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> (Vec<PathBuf>, Vec<FolderError>) {
+    let seen = Mutex::new(HashSet::new());
+    let is_new = move |path: &Path| match (fs::canonicalize(path), seen.lock()) {
+        (Ok(place), Ok(mut seen)) => seen.insert(place),
+        _ => true,
+    };
+    let mut walk = WalkBuilder::new(folder);
+    // Only what a project says of itself: the result must not depend on the machine.
+    walk.follow_links(true).require_git(false).git_global(false).git_exclude(false).ignore(false);
+    walk.sort_by_file_path(|one, other| {
+        one.is_symlink().cmp(&other.is_symlink()).then_with(|| one.file_name().cmp(&other.file_name()))
+    });
+    walk.filter_entry(move |entry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        !is_folder || entry.depth() == 0 || (entry.file_name() != "node_modules" && is_new(entry.path()))
+    });
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for entry in walk.build() {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(entry.path()) => {
+                found.push(entry.into_path());
+            }
+            Ok(_) => {}
+            Err(error) => errors.extend(unwanted_or_error(error, folder, &wanted)),
+        }
+    }
+    let mut seen = HashSet::new();
+    found.retain(|path| fs::canonicalize(path).map_or(true, |place| seen.insert(place)));
+    found.sort();
+    (found, errors)
+}
+
+/// The error of a walk, if it is about something that would have been read.
+fn unwanted_or_error(error: ignore::Error, folder: &Path, wanted: &impl Fn(&Path) -> bool) -> Option<FolderError> {
+    let path = match path_of(&error) {
+        Some(path) => path.to_path_buf(),
+        None => folder.to_path_buf(),
+    };
+    // A link to an ancestor, whose files are found there, or an invalid pattern of an ignore file.
+    let io_error = error.into_io_error()?;
+    let is_dangling = path != folder && path.is_symlink() && fs::metadata(&path).is_err();
+    (!is_dangling || wanted(&path)).then_some(FolderError { path, error: io_error })
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        _ => None,
+    }
 }
 
 fn files(folder: &Path, walk: WalkDir, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, FolderError> {
@@ -112,6 +169,39 @@ mod tests {
         let direct = files_in(folder.path(), is_rego).unwrap();
         assert_eq!(shown(folder.path(), direct), ["a.rego", "b.rego"]);
         assert!(files_below(&folder.path().join("none"), is_rego).is_err());
+    }
+
+    #[test]
+    fn what_git_ignores_is_left_out() {
+        let folder = folder(&[
+            "a.rego",
+            "b.rego",
+            "build/c.rego",
+            "sub/d.rego",
+            "sub/e.rego",
+            "sub/keep.rego",
+            ".hidden/f.rego",
+            "node_modules/x/g.rego",
+        ]);
+        fs::write(folder.path().join(".gitignore"), "build/\nb.rego\n").unwrap();
+        fs::write(folder.path().join("sub/.gitignore"), "*.rego\n!keep.rego\n").unwrap();
+        symlink("..", folder.path().join("sub/up")).unwrap();
+        let found = |from: &str| {
+            let from = folder.path().join(from);
+            let (files, errors) = unignored_files_below(&from, is_rego);
+            assert!(errors.is_empty(), "{errors:?}");
+            shown(&from, files)
+        };
+        assert_eq!(found(""), ["a.rego", "sub/keep.rego"]);
+        // A folder that is given is read although it is ignored itself.
+        assert_eq!(found("build"), ["c.rego"]);
+        assert_eq!(unignored_files_below(&folder.path().join("none"), is_rego).1.len(), 1);
+        // What cannot be read does not hide the rest.
+        symlink("nowhere", folder.path().join("z.rego")).unwrap();
+        symlink("nowhere", folder.path().join("other")).unwrap();
+        let (files, errors) = unignored_files_below(folder.path(), is_rego);
+        assert_eq!(files.len(), 2);
+        assert!(errors.len() == 1 && errors[0].path.ends_with("z.rego"), "{errors:?}");
     }
 
     #[test]

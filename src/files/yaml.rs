@@ -26,6 +26,15 @@ pub use scalar::number;
 /// All problems: the syntax error that stopped the parser, and all duplicate keys, bad
 /// aliases and bad keys before it, each with its location.
 pub fn parse(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
+    match builder::build(file, text) {
+        (Some(node), problems) if problems.is_empty() => Ok(node),
+        (_, problems) => Err(problems),
+    }
+}
+
+/// Like [`parse`], but also returns the document if it has problems that do not keep it from being read: of a duplicate
+/// key the first is taken, and what is not usable is left out. `None` if the parser stopped before the end.
+pub fn read(file: &str, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
     builder::build(file, text)
 }
 

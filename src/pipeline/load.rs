@@ -1,8 +1,9 @@
 //! The load stage: validates the user's input before anything else happens.
 
 mod equivalents;
+mod faults;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::deferral::{Node, break_cycles};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -12,6 +13,8 @@ use crate::domain::resource::{Change, DesiredResource};
 use crate::schema::{self, Coercion, Registry, TypeSchema, Violation};
 
 pub use equivalents::replace_equivalents;
+pub use faults::Checked;
+use faults::WrongValue;
 
 /// The resources of templates, validated against the schemas of their types.
 #[derive(Debug, Clone)]
@@ -35,20 +38,36 @@ pub fn check(
     resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
-    check_all(resources, secrets, &Requirements { registry, every_type: true, counts: &|_| true })
+    let types = UnknownTypes::Refused;
+    let requirements = Requirements { registry, types, separate_stacks: false, counts: &|_| true };
+    check_all(resources, secrets, &requirements).refuse()
 }
 
-/// Like [`check`], for templates that are only read. An unknown type that is not a misspelled known one (a custom resource or
-/// a newer type) is only a warning, and files with the same logical ids are separate stacks.
+/// Like [`check`], for templates that are compared. An unknown type that is not a misspelled known one (a custom resource or
+/// a newer type) is only a warning.
 ///
 /// # Errors
 /// All violations of all resources, with their locations.
-pub fn check_for_reading(
+pub fn check_for_comparing(
     registry: &Registry,
     resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
-    check_all(resources, secrets, &Requirements { registry, every_type: false, counts: &|_| true })
+    let types = UnknownTypes::Accepted;
+    let requirements = Requirements { registry, types, separate_stacks: false, counts: &|_| true };
+    check_all(resources, secrets, &requirements).refuse()
+}
+
+/// Like [`check`], for templates that are only read: violations are part of the result. With `separate_stacks`, the resources of
+/// each file refer to those of the same file only.
+pub fn check_for_reading(
+    registry: &Registry,
+    resources: Vec<DesiredResource>,
+    secrets: BTreeSet<String>,
+    separate_stacks: bool,
+) -> Checked {
+    let types = UnknownTypes::OnlyForeign;
+    check_all(resources, secrets, &Requirements { registry, types, separate_stacks, counts: &|_| true })
 }
 
 /// Like [`check`], for a resource that is only read: required properties may be missing.
@@ -59,17 +78,49 @@ pub fn check_incomplete(registry: &Registry, resource: DesiredResource) -> Resul
     // Which alternative of a schema applies is not known until all properties are set.
     let incomplete = [Code::MissingProperty, Code::NoFormFits];
     let counts = |violation: &Violation| !incomplete.contains(&violation.code);
-    check_all(vec![resource], BTreeSet::new(), &Requirements { registry, every_type: true, counts: &counts })
+    let types = UnknownTypes::Refused;
+    let requirements = Requirements { registry, types, separate_stacks: false, counts: &counts };
+    check_all(vec![resource], BTreeSet::new(), &requirements).refuse()
 }
 
 /// The requirements for resources.
 struct Requirements<'a> {
     /// The known types.
     registry: &'a Registry,
-    /// Whether every type must be known.
-    every_type: bool,
+    /// Which types need not be known.
+    types: UnknownTypes,
+    /// Whether each file is a stack of its own.
+    separate_stacks: bool,
     /// Returns whether a violation is an error.
     counts: &'a (dyn Fn(&Violation) -> bool + Sync),
+}
+
+/// Which types need not be known: of those that need not, a warning is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum UnknownTypes {
+    /// None.
+    Refused,
+    /// All that are not misspelled: a custom resource or a newer type.
+    Accepted,
+    /// Those that are not of AWS, and those that a transform or a module would replace.
+    OnlyForeign,
+}
+
+impl UnknownTypes {
+    /// True for a type that need not be known.
+    fn accept(self, name: &str) -> bool {
+        let is_replaced = name.starts_with("AWS::Serverless::") || name.ends_with("::MODULE");
+        self == Self::OnlyForeign && is_replaced
+    }
+
+    /// True for a type that need not be known unless its name is like that of a known one.
+    fn guesses(self, name: &str) -> bool {
+        match self {
+            Self::Refused => false,
+            Self::Accepted => true,
+            Self::OnlyForeign => !name.starts_with("AWS::"),
+        }
+    }
 }
 
 /// Minimum number of resources per thread.
@@ -79,12 +130,11 @@ fn check_all(
     mut resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
     requirements: &Requirements<'_>,
-) -> Result<Loaded, Vec<Diagnostic>> {
-    let mut problems = Vec::new();
+) -> Checked {
     let mut notes = skip_placeholders(&mut resources);
     prepare(requirements.registry, &resources);
     let size = resources.len().div_ceil(2).max(MIN_RESOURCES_PER_THREAD);
-    let checked: Vec<Checked> = std::thread::scope(|scope| {
+    let checked: Vec<Said> = std::thread::scope(|scope| {
         let check = |part: &mut [DesiredResource]| {
             part.iter_mut().map(|one| check_one(one, requirements, &secrets)).collect::<Vec<_>>()
         };
@@ -96,17 +146,17 @@ fn check_all(
             workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         std::iter::once(own).chain(others).flatten().collect()
     });
-    for one in checked {
+    let (mut faults, mut values) = (Vec::new(), Vec::new());
+    for (resource, one) in checked.into_iter().enumerate() {
         notes.extend(one.notes);
-        problems.extend(one.problems);
+        faults.extend(one.problems);
+        values.extend(one.values.into_iter().map(|value| WrongValue { resource, ..value }));
     }
-    problems.extend(attributes(requirements.registry, &resources));
-    problems.extend(stacks(&resources).iter().filter_map(|stack| circular_dependency(requirements.registry, stack)));
-    if problems.is_empty() {
-        Ok(Loaded { resources, notes, secrets, registry: requirements.registry.clone() })
-    } else {
-        Err(problems)
-    }
+    let Requirements { registry, separate_stacks, .. } = *requirements;
+    faults.extend(attributes(registry, &resources, separate_stacks));
+    let stacks = stacks(&resources, separate_stacks);
+    faults.extend(stacks.iter().filter_map(|stack| circular_dependency(registry, stack)));
+    Checked { loaded: Loaded { resources, notes, secrets, registry: registry.clone() }, faults, values }
 }
 
 /// Leaves out entries of templates of which nothing is created, such as `AWS::CDK::Metadata`; returns a note for each.
@@ -146,20 +196,25 @@ fn prepare(registry: &Registry, resources: &[DesiredResource]) {
     });
 }
 
-/// The diagnostics of one resource.
+/// What is said of one resource.
 #[derive(Default)]
-struct Checked {
+struct Said {
     notes: Vec<Diagnostic>,
     problems: Vec<Diagnostic>,
+    values: Vec<WrongValue>,
 }
 
-fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, secrets: &BTreeSet<String>) -> Checked {
-    let mut checked = Checked::default();
+fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, secrets: &BTreeSet<String>) -> Said {
+    let mut checked = Said::default();
     let registry = requirements.registry;
     let Some(type_schema) = registry.get(&resource.type_name) else {
-        match requirements.every_type || registry.suggest(&resource.type_name).is_some() {
-            true => checked.problems.push(unknown_type(registry, resource)),
-            false => checked.notes.push(unknown_type_warning(resource)),
+        let name = &resource.type_name;
+        match requirements.types.accept(name) || (requirements.types.guesses(name) && registry.suggest(name).is_none())
+        {
+            // Reported with its place in the template.
+            _ if name.is_empty() => {}
+            true => checked.notes.push(unknown_type_warning(resource)),
+            false => checked.problems.push(unknown_type(registry, resource)),
         }
         return checked;
     };
@@ -180,6 +235,7 @@ fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, se
     let violations = schema::validate_as(type_schema, &resource.properties);
     for violation in violations.into_iter().filter(|violation| (requirements.counts)(violation)) {
         let message = format!("{} {}", resource.logical_id, violation.message);
+        let meant = violation.suggestion.clone();
         let mut diagnostic = Diagnostic::error(violation.code, message)
             .at(resource.source.locate(&violation.pointer))
             .resource(&resource.logical_id);
@@ -188,19 +244,28 @@ fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, se
             .map(|suggestion| format!("did you mean `{suggestion}`?"))
             .or_else(|| violation.expected.map(|expected| format!("expected {expected}")))
             .or_else(|| Some(default_hint(violation.code, &resource.type_name)));
+        checked.values.push(WrongValue {
+            resource: 0,
+            code: violation.code,
+            pointer: violation.pointer.clone(),
+            meant,
+        });
         checked.problems.push(diagnostic.pointer(violation.pointer));
     }
     checked
 }
 
 /// Returns problems for references to attributes that a resource's type does not have.
-fn attributes(registry: &Registry, resources: &[DesiredResource]) -> Vec<Diagnostic> {
+fn attributes(registry: &Registry, resources: &[DesiredResource], separate_stacks: bool) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
+    let mut named: HashMap<&str, Vec<&DesiredResource>> = HashMap::new();
+    resources.iter().for_each(|resource| named.entry(&resource.logical_id).or_default().push(resource));
     for resource in resources {
         for (place, target, attribute) in resource.attributes() {
-            let named = || resources.iter().filter(|other| other.logical_id == target);
+            let named = named.get(target.as_str()).map(Vec::as_slice).unwrap_or_default();
             // Prefer the resource in the same file, if several files have this logical id.
-            let found = named().find(|other| other.file == resource.file).or_else(|| named().next());
+            let own = named.iter().find(|other| other.file == resource.file);
+            let found = own.or_else(|| named.first().filter(|_| !separate_stacks));
             let Some(type_name) = found.map(|other| &other.type_name) else { continue };
             // The outputs of a nested stack are defined by its template.
             if attribute.starts_with("Outputs.") {
@@ -236,11 +301,11 @@ fn attributes(registry: &Registry, resources: &[DesiredResource]) -> Vec<Diagnos
     problems
 }
 
-/// Groups the resources into stacks, which can refer to each other: one per file if files have the same logical ids,
-/// otherwise a single one.
-fn stacks(resources: &[DesiredResource]) -> Vec<Vec<&DesiredResource>> {
+/// Groups the resources into stacks, which can refer to each other: one per file if they are separate or files have the same
+/// logical ids, otherwise a single one.
+fn stacks(resources: &[DesiredResource], separate_stacks: bool) -> Vec<Vec<&DesiredResource>> {
     let ids: BTreeSet<&str> = resources.iter().map(|resource| resource.logical_id.as_str()).collect();
-    if ids.len() == resources.len() {
+    if ids.len() == resources.len() && !separate_stacks {
         return vec![resources.iter().collect()];
     }
     let mut stacks: BTreeMap<&str, Vec<&DesiredResource>> = BTreeMap::new();
@@ -266,10 +331,11 @@ fn circular_dependency(registry: &Registry, resources: &[&DesiredResource]) -> O
         .collect();
     let cycle = break_cycles(&nodes).err()?;
     let (first, message) = (cycle.0.first()?.clone(), cycle.to_string());
-    let first = resources.iter().find(|resource| resource.logical_id == first);
+    let place = resources.iter().find(|resource| resource.logical_id == first);
     Some(
         Diagnostic::error(Code::CircularDependency, message)
-            .at(first.and_then(|resource| resource.source.resource.clone()))
+            .at(place.and_then(|resource| resource.source.resource.clone()))
+            .resource(first)
             .hint("remove one of the references, for example by using a literal name"),
     )
 }
@@ -312,13 +378,15 @@ fn unknown_type(registry: &Registry, resource: &DesiredResource) -> Diagnostic {
         None if !resource.type_name.starts_with("AWS::") => {
             "Cloud Control supports only AWS types; `scan` and `estimate` ignore other types".to_owned()
         }
-        None => "type names have the form AWS::Service::Resource".to_owned(),
+        None => "type names have the form AWS::Service::Resource; a newer type is not checked, and its cost is unknown"
+            .to_owned(),
     };
     Diagnostic::error(
         Code::UnknownType,
         format!("{} has the unknown type `{}`", resource.logical_id, resource.type_name),
     )
     .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
+    .pointer(pointer::join(&resource.source.path, "Type"))
     .resource(&resource.logical_id)
     .hint(hint)
 }
@@ -333,121 +401,4 @@ fn replacement_hint(type_name: &str) -> String {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
-mod tests {
-    use super::*;
-    use crate::domain::diagnostic::Location;
-    use crate::domain::resource::SourceMap;
-    use serde_json::{Value, json};
-
-    /// Checks buckets with these properties, each on a separate line.
-    fn said(properties: &[(&str, Value)]) -> Vec<Diagnostic> {
-        let resource = |(line, (logical_id, properties)): (u32, &(&str, Value))| {
-            let mut source = SourceMap::default();
-            source.resource = Some(Location { file: "t.yaml".to_owned(), line, column: 1 });
-            DesiredResource {
-                logical_id: (*logical_id).to_owned(),
-                type_name: "AWS::S3::Bucket".to_owned(),
-                properties: properties.clone(),
-                depends_on: Vec::new(),
-                metadata: Value::Null,
-                file: "t.yaml".to_owned(),
-                source,
-            }
-        };
-        let resources = (1..).zip(properties).map(resource).collect();
-        check(&Registry::embedded(), resources, BTreeSet::new()).err().unwrap_or_default()
-    }
-
-    #[test]
-    fn a_circular_dependency_is_reported_with_its_location() {
-        let needs = |name: &str| json!({"BucketName": {"Fn::Sub": format!("${{{name}}}-a")}});
-        for (resources, message) in [
-            (vec![("A", json!({})), ("B", needs("B"))], "circular dependency: B → B"),
-            (vec![("A", needs("B")), ("B", needs("A"))], "circular dependency: A → B → A"),
-        ] {
-            let said = said(&resources);
-            let [one] = said.as_slice() else { panic!("{said:?}") };
-            assert!(one.message.ends_with(message) && one.location.is_some() && one.hint.is_some(), "{one:?}");
-        }
-        assert_eq!(said(&[("A", json!({})), ("B", needs("A"))]), []);
-    }
-
-    fn resource(file: &str, logical_id: &str, type_name: &str, properties: Value) -> DesiredResource {
-        DesiredResource {
-            logical_id: logical_id.to_owned(),
-            type_name: type_name.to_owned(),
-            properties,
-            depends_on: Vec::new(),
-            metadata: Value::Null,
-            file: file.to_owned(),
-            source: SourceMap::default(),
-        }
-    }
-
-    #[test]
-    fn an_unknown_type_is_a_warning_unless_it_is_misspelled() {
-        let of_type = |type_name: &str| vec![resource("t.yaml", "A", type_name, json!({"X": 1}))];
-        for type_name in ["Custom::Thing", "Vendor::Service::Thing", "AWS::Brandnew::Thing"] {
-            assert_eq!(
-                check(&Registry::embedded(), of_type(type_name), BTreeSet::new()).unwrap_err()[0].code.as_str(),
-                "unknown-type"
-            );
-            let loaded = check_for_reading(&Registry::embedded(), of_type(type_name), BTreeSet::new()).unwrap();
-            let notes: Vec<&str> = loaded.notes.iter().map(|note| note.code.as_str()).collect();
-            assert_eq!((loaded.resources.len(), notes), (1, vec!["unseen-type"]), "{type_name}");
-        }
-        assert_eq!(
-            check_for_reading(&Registry::embedded(), of_type("AWS::CDK::Metadata"), BTreeSet::new()).unwrap().resources,
-            []
-        );
-        let mistyped =
-            check_for_reading(&Registry::embedded(), of_type("AWS::S3::Bukket"), BTreeSet::new()).unwrap_err();
-        assert!(mistyped[0].hint.as_deref().is_some_and(|hint| hint.contains("AWS::S3::Bucket")), "{mistyped:?}");
-    }
-
-    /// In one file `A` needs `B`, in the other `B` needs `A`; and only one's `A` has an ARN.
-    #[test]
-    fn separate_stacks_do_not_share_dependencies_or_attributes() {
-        let (queue, bucket) = ("AWS::SQS::Queue", "AWS::S3::Bucket");
-        let needs = |name: &str| json!({"QueueName": {"Fn::Sub": format!("${{{name}}}-a")}});
-        let resources = |second: &str| {
-            vec![
-                resource("1.yaml", "A", queue, needs("B")),
-                resource("1.yaml", "B", queue, json!({})),
-                resource(second, "A", bucket, json!({})),
-                resource(second, "B", queue, needs("A")),
-                resource(second, "C", queue, json!({"QueueName": {"Fn::GetAtt": ["A", "DomainName"]}})),
-            ]
-        };
-        assert!(check_for_reading(&Registry::embedded(), resources("2.yaml"), BTreeSet::new()).is_ok());
-        let mut wrong = resources("2.yaml");
-        wrong[3].properties = json!({"QueueName": {"Fn::GetAtt": ["A", "QueueUrl"]}});
-        assert_eq!(
-            check_for_reading(&Registry::embedded(), wrong, BTreeSet::new()).unwrap_err()[0].code.as_str(),
-            "unknown-attribute"
-        );
-    }
-
-    #[test]
-    fn outputs_of_a_nested_stack_are_not_validated() {
-        let stack = resource("t.yaml", "S", "AWS::CloudFormation::Stack", json!({"TemplateURL": "https://x"}));
-        let asking = |attribute: &str| {
-            let properties = json!({"QueueName": {"Fn::GetAtt": ["S", attribute]}});
-            let queue = resource("t.yaml", "Q", "AWS::SQS::Queue", properties);
-            check_for_reading(&Registry::embedded(), vec![stack.clone(), queue], BTreeSet::new())
-        };
-        assert!(asking("Outputs.Name").is_ok());
-        assert_eq!(asking("Output.Name").unwrap_err()[0].code.as_str(), "unknown-attribute");
-    }
-
-    #[test]
-    fn every_violation_has_a_default_hint() {
-        let wrong = json!({
-            "Arn": "arn:aws:s3:::a", "BucketName": null, "Tags": [{"Key": "", "Value": "v"}, {"Value": "w"}],
-            "VersioningConfiguration": {"Status": "On"}, "Nothing": 1, "ObjectLockEnabled": "perhaps",
-        });
-        let said = said(&[("A", wrong)]);
-        assert!(said.len() >= 6, "{said:?}");
-        assert!(said.iter().all(|one| one.hint.is_some()), "{said:?}");
-    }
-}
+mod tests;

@@ -29,6 +29,9 @@ pub struct ScanInput {
     pub project: Option<ProjectRules>,
     /// The known resource types.
     pub registry: Registry,
+    /// The resources of each file are a stack of their own, whether or not files have the same logical ids.
+    #[serde(default)]
+    pub separate_stacks: bool,
 }
 
 /// Builds the input documents of a scan, one per resource. Parts that the documents have in
@@ -43,7 +46,7 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
     let project = RegoValue::from(json!(input.project.as_ref().map(|rules| rules.document(&input.environment))));
     let mut facts: BTreeMap<&str, RegoValue> = BTreeMap::new();
     let mut documents: BTreeMap<usize, RegoValue> = BTreeMap::new();
-    for stack in stacks(&together) {
+    for stack in stacks(&together, input.separate_stacks) {
         let members: Vec<&ScanResource> = stack.iter().filter_map(|&at| together.get(at).copied()).collect();
         let siblings = by_type(&together, &views, &stack);
         let logical_ids = members.iter().filter_map(|scanned| {
@@ -82,10 +85,10 @@ pub(super) fn with_resource(registry: &Registry, document: &RegoValue, scanned: 
 }
 
 /// The positions of the resources by stack: by file where several files have the
-/// same logical ids, because each is then a separate stack, else all together.
-fn stacks(together: &[&ScanResource]) -> Vec<Vec<usize>> {
+/// same logical ids or are separate anyway, else all together.
+fn stacks(together: &[&ScanResource], separate_stacks: bool) -> Vec<Vec<usize>> {
     let mut files: BTreeMap<&str, &Option<String>> = BTreeMap::new();
-    let mut are_separate = false;
+    let mut are_separate = separate_stacks;
     for FindingResource { file, logical_id, .. } in together.iter().map(|scanned| &scanned.resource) {
         let elsewhere = logical_id.as_deref().and_then(|id| files.insert(id, file));
         are_separate |= elsewhere.is_some_and(|other| other != file);

@@ -4,6 +4,7 @@
 //! block with its metadata. Files in a folder named `lib` hold functions for the others.
 //! `policies/README.md` is the contract with policy authors.
 
+mod actions;
 mod block;
 mod check;
 mod choices;

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::actions;
 use crate::domain::intrinsics::{self, UNKNOWN_PART};
 use crate::domain::symbol;
 
@@ -64,6 +65,9 @@ fn statement(document: &[Value], index: Option<usize>, body: &Value) -> Value {
         "document": document,
         "path": path,
         "body": body,
+        "resourceless": actions.iter().chain(&unclear).filter(|action| actions::takes_no_resource(action)).collect::<Vec<_>>(),
+        "named": !resources.is_empty() && resources.iter().all(names_one),
+        "narrowed": body.get("Condition").is_some_and(narrows),
         "unclear_patterns": unclear.iter().filter_map(|action| expression(action)).collect::<Vec<_>>(),
         "unclear_actions": unclear,
         "actions": actions,
@@ -75,6 +79,49 @@ fn statement(document: &[Value], index: Option<usize>, body: &Value) -> Value {
         "resources": resources,
         "grants": is_identity_document(document) && body.get("Effect").and_then(Value::as_str) == Some("Allow"),
     })
+}
+
+/// True for a resource that is one, whatever its unknown parts are: an attribute of a resource of the template, or an ARN without a
+/// wildcard.
+fn names_one(resource: &Value) -> bool {
+    let Some(known) = intrinsics::partial_text(resource) else { return false };
+    let is_attribute = resource.get("Fn::GetAtt").is_some() && symbol::is_intrinsic(resource);
+    is_attribute || (!known.contains(['*', '?']) && known.chars().any(|c| c != UNKNOWN_PART))
+}
+
+/// Condition keys, in lower case, that choose among the resources of an action.
+const RESOURCE_KEYS: &[&str] = &[
+    "dynamodb:leadingkeys",
+    "ec2:subnet",
+    "ec2:vpc",
+    "ecs:cluster",
+    "iam:policyarn",
+    "kms:requestalias",
+    "kms:resourcealiases",
+    "lambda:functionarn",
+    "secretsmanager:secretid",
+];
+
+/// True if a condition limits a statement to some resources: by their tags, or by a key of the service. Operators that hold
+/// where the key is absent do not limit anything, and neither do values that everything matches.
+fn narrows(condition: &Value) -> bool {
+    let is_positive = |operator: &str| {
+        let operator = operator.to_lowercase();
+        let operator = operator.strip_prefix("foranyvalue:").unwrap_or(&operator).to_owned();
+        matches!(operator.as_str(), "stringequals" | "stringequalsignorecase" | "stringlike" | "arnequals" | "arnlike")
+    };
+    let is_resource_key = |key: &str| {
+        let key = key.to_lowercase();
+        key.contains(":resourcetag/") || RESOURCE_KEYS.contains(&key.as_str())
+    };
+    let names = |values: &Value| {
+        let values = list(Some(values));
+        !values.is_empty()
+            && values.iter().all(|value| !text(value).chars().all(|c| matches!(c, '*' | '?' | UNKNOWN_PART)))
+    };
+    let blocks = condition.as_object().filter(|_| !symbol::is_intrinsic(condition)).into_iter().flatten();
+    let keys = blocks.filter(|(operator, _)| is_positive(operator)).filter_map(|(_, block)| block.as_object());
+    keys.flatten().any(|(key, values)| is_resource_key(key) && names(values))
 }
 
 /// The possible results of the calls among some values: the branches of an `Fn::If`, each of which may be a

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::comparison::{ComparisonView, SupportedView};
 use super::enums::{ConfidenceCode, CostStatus, CostVerdict, LineKind, PriceSourceCode, UsageCode};
+use super::envelope::DiagnosticView;
 use crate::estimate::{BreakEven, CostLine, Estimate, Range, ResourceEstimate, Verdict};
 
 /// The monthly cost of resources in US dollars.
@@ -35,6 +36,8 @@ pub struct EstimateReport {
     pub estimate: EstimateBody,
     /// With `--compare`: the comparison with the other templates.
     pub comparison: Option<ComparisonView>,
+    /// Faults of the templates: what depends on one is unknown.
+    pub faults: Vec<DiagnosticView>,
     /// With `--supported`: the supported types.
     pub supported: Vec<SupportedView>,
 }

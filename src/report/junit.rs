@@ -118,10 +118,12 @@ fn errors(diagnostics: &[Diagnostic]) -> Vec<Case> {
 }
 
 fn suite_of(resource: &ScannedView) -> String {
-    let name = format!("{} {}", resource.type_name, resource.name());
+    let name = resource.heading();
     match &resource.file {
-        Some(file) => format!("{file}: {}", name.trim_end()),
-        None => name.trim_end().to_owned(),
+        // A fault that is about no resource.
+        Some(file) if *file == name => name,
+        Some(file) => format!("{file}: {name}"),
+        None => name,
     }
 }
 

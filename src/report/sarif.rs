@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::enums::{DiagnosticLevel, SeverityCode};
 use super::scan::{FindingView, ScanBody, ScannedView, UnknownCheckView};
+use crate::codes::Entry;
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
+use crate::domain::finding::TEMPLATE_ENGINE;
 use crate::policy::PolicyMetadata;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -114,7 +116,23 @@ fn security_severity(severity: SeverityCode) -> &'static str {
     }
 }
 
+/// The rule of a kind of fault of templates, which is about correctness and not about security.
+fn fault_rule(id: &str, severity: SeverityCode, entry: &Entry) -> Value {
+    json!({
+        "id": id,
+        "name": id,
+        "shortDescription": {"text": entry.title},
+        "fullDescription": {"text": entry.explanation},
+        "help": {"text": format!("{}\n\nFix: {}", entry.explanation, entry.next_step)},
+        "defaultConfiguration": {"level": level(severity)},
+        "properties": {"tags": ["template"], "engine": TEMPLATE_ENGINE},
+    })
+}
+
 fn rule(id: &str, severity: SeverityCode, policy: Option<&PolicyMetadata>, finding: &FindingView) -> Value {
+    if let Some(code) = Code::parse(id).filter(|_| finding.engine == TEMPLATE_ENGINE) {
+        return fault_rule(id, severity, code.entry());
+    }
     let title = policy.map_or(finding.message.as_str(), |policy| policy.title.as_str());
     let description = policy.map(|policy| policy.description.trim()).filter(|text| !text.is_empty()).unwrap_or(title);
     let fix = policy.and_then(|policy| policy.fix.as_deref()).or(finding.fix.as_deref());
@@ -185,8 +203,11 @@ fn open(unknown: &UnknownCheckView) -> Value {
 
 fn location(resource: &ScannedView, pointer: Option<&str>, line: Option<u32>, column: Option<u32>) -> Value {
     let name = format!("{}.{}{}", resource.type_name, resource.name(), pointer.unwrap_or_default());
-    let mut value =
-        json!({"logicalLocations": [{"name": resource.name(), "fullyQualifiedName": name, "kind": "resource"}]});
+    let mut value = match resource.name() {
+        // A fault that is about no resource.
+        "" => json!({}),
+        short => json!({"logicalLocations": [{"name": short, "fullyQualifiedName": name, "kind": "resource"}]}),
+    };
     // Standard input is not an artifact that can be opened.
     if let Some(file) = resource.file.as_deref().filter(|file| *file != "-") {
         value["physicalLocation"] = physical(file, line, column);

@@ -120,7 +120,7 @@ pub struct ScannedView {
     pub logical_id: Option<String>,
     /// The identifier.
     pub identifier: Option<String>,
-    /// Type name.
+    /// Type name; empty for a fault of a template that is about no resource.
     #[serde(rename = "type")]
     pub type_name: String,
 }
@@ -128,11 +128,11 @@ pub struct ScannedView {
 /// One finding.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FindingView {
-    /// The id of the policy, or of the check of another engine.
+    /// The id of the policy, or of the check of another engine; the code of a fault of a template.
     pub id: String,
     /// Severity.
     pub severity: SeverityCode,
-    /// The engine.
+    /// The engine; `template` for faults of templates.
     pub engine: String,
     /// Equivalent checks of other engines with the same finding.
     pub also_found_by: Vec<WitnessView>,
@@ -311,6 +311,16 @@ impl ScanBody {
 }
 
 impl ScannedView {
+    /// Returns the type and the name; the file for a fault that is about no resource.
+    pub fn heading(&self) -> String {
+        match (self.type_name.as_str(), self.name()) {
+            ("", "") => self.file.clone().unwrap_or_default(),
+            ("", name) => name.to_owned(),
+            (type_name, "") => type_name.to_owned(),
+            (type_name, name) => format!("{type_name} {name}"),
+        }
+    }
+
     /// Returns the logical id, otherwise the identifier, otherwise an empty string.
     pub fn name(&self) -> &str {
         self.logical_id.as_deref().or(self.identifier.as_deref()).unwrap_or_default()

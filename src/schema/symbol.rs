@@ -21,6 +21,21 @@ pub fn is_intrinsic(value: &Value) -> bool {
     }
 }
 
+/// The function that stands for a value that is not known because of a fault of the template. CloudFormation has no such
+/// function, and no function of a template can have this name.
+pub const FAULT: &str = "Fn::!Fault";
+
+/// A value that is not known because of a fault of the template: its code, and what was written.
+pub fn faulty(code: &str, written: Value) -> Value {
+    let argument = Value::Array(vec![Value::from(code), written]);
+    Value::Object(serde_json::Map::from_iter([(FAULT.to_owned(), argument)]))
+}
+
+/// The code of the fault for which a value is not known.
+pub fn fault_of(value: &Value) -> Option<&str> {
+    value.get(FAULT).filter(|_| is_intrinsic(value))?.get(0)?.as_str()
+}
+
 /// True when the value is, or contains, an intrinsic function call.
 pub fn has_unknown(value: &Value) -> bool {
     is_intrinsic(value)
@@ -88,6 +103,14 @@ mod tests {
         assert!(is_intrinsic(&json!({"Fn::GetAtt": ["Role", "Arn"]})));
         assert!(!is_intrinsic(&json!({"Ref": "Role", "Other": 1})));
         assert!(!is_intrinsic(&json!({"Reference": "Role"})));
+    }
+
+    #[test]
+    fn a_fault_is_an_unknown_value_with_a_code() {
+        let value = faulty("wrong-type", json!({"Ref": "A"}));
+        assert!(is_intrinsic(&value));
+        assert_eq!(fault_of(&value), Some("wrong-type"));
+        assert_eq!(fault_of(&json!({"Ref": "A"})), None);
     }
 
     #[test]

@@ -200,7 +200,7 @@ fn table(input: RenderInput<'_>) -> String {
         Some(Body::Context(body)) => view::context(body),
         Some(Body::Estimate(report)) => {
             let comparison = report.comparison.as_ref().map(view::comparison).unwrap_or_default();
-            view::estimate(&report.estimate) + &comparison
+            view::estimate(&report.estimate) + &view::faults(&report.faults) + &comparison
         }
         Some(Body::Supported(report)) => view::supported(&report.supported),
         Some(Body::Scan(scan)) => view::scan(&scan.body),

@@ -343,7 +343,7 @@ fn an_integration_of_an_api_has_neither_name_nor_tags_and_is_not_made_twice() {
 #[test]
 fn a_text_with_an_unknown_part_is_refused_before_anything_is_created() {
     let user = User::of_sandbox();
-    for unknown in ["AWS::StackId", "Missing.Arn", "AWS::NotificationARNs"] {
+    for unknown in ["Missing.Arn", "AWS::NotificationARNs"] {
         user.write(
             "orders.yaml",
             &format!(

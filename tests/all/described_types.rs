@@ -127,7 +127,7 @@ fn nothing_is_asked_about_a_type_that_is_known_or_misspelt_or_in_a_file_alone() 
     for arguments in [["scan", "-f", "widget.yaml"], ["estimate", "-f", "widget.yaml"]] {
         let answer = user.json(&arguments, 0);
         assert_eq!(described(&answer), 0, "{answer}");
-        assert!(messages(&answer).contains("unseen-type"), "{answer}");
+        assert!(answer["body"].to_string().contains("unknown-type"), "{answer}");
     }
     assert!(messages(&user.json(&["schema", WIDGET], 64)).contains("unknown resource type"));
 }

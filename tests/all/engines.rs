@@ -224,7 +224,7 @@ fn a_failing_engine_is_an_error_and_never_passes() {
 fn engines_are_not_run_on_invalid_input_and_report_an_error() {
     // This script would be an error of another kind.
     let user = user_with_script("killed.sh");
-    for text in ["Resources: {A: [", "", "{}\n", "Resources: {}\n", "Resources:\n  A: {Type: AWS::SQS::Quue}\n"] {
+    for text in ["Resources: {A: [", "", "{}\n", "Resources: {}\n"] {
         user.write("t.yaml", text);
         let document = user.json(&["scan", "-f", "t.yaml", "--engine", "builtin,checkov"], 1);
         let said = document["diagnostics"].to_string();

@@ -51,7 +51,7 @@ const INVALID_INPUTS: &[InvalidInput] = &[
     InvalidInput {
         name: "a property that does not exist",
         files: &[("bad.yaml", "Type: AWS::S3::Bucket\nProperties:\n  BucketName: a-dev\n  VersioningConfig: {}\n")],
-        arguments: &["scan", "-f", "bad.yaml"],
+        arguments: &["create", "-f", "bad.yaml"],
         code: 64,
         says: &["VersioningConfig", "VersioningConfiguration"],
         place: Some(("bad.yaml", 4)),
@@ -59,7 +59,7 @@ const INVALID_INPUTS: &[InvalidInput] = &[
     InvalidInput {
         name: "a value of the wrong type",
         files: &[("bad.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: a-dev\n  VisibilityTimeout: soon\n")],
-        arguments: &["estimate", "-f", "bad.yaml"],
+        arguments: &["create", "-f", "bad.yaml"],
         code: 64,
         says: &["VisibilityTimeout", "integer"],
         place: Some(("bad.yaml", 4)),
@@ -359,9 +359,9 @@ fn a_template_with_unknown_types_can_be_scanned_and_estimated() {
     let scanned = user.json(&["scan", "-f", "t.yaml"], 0);
     assert_eq!(scanned["body"]["resources_scanned"], 3);
     let said = messages(&scanned);
-    assert!(
-        said.contains("`Custom::Thing`, is not an AWS type") && said.contains("`AWS::Brandnew::Thing`, is unknown")
-    );
+    assert!(said.contains("`Custom::Thing`, is not an AWS type"), "{said}");
+    let newer = scanned["body"]["findings"].as_array().unwrap().iter().find(|one| one["id"] == "unknown-type").unwrap();
+    assert!(newer["message"].as_str().unwrap().contains("`AWS::Brandnew::Thing`"), "{newer}");
     assert_eq!(user.json(&["scan", "-f", "t.yaml", "--strict"], 1)["outcome"]["code"], "error");
     let priced = user.json(&["estimate", "-f", "t.yaml", "--offline"], 0);
     assert_eq!(priced["body"]["verdict"], "approval_required");

@@ -108,10 +108,11 @@ fn sarif_is_valid_and_consistent_with_json() {
 fn sarif_of_a_failed_scan_is_valid_and_not_successful() {
     let user = User::of_sandbox().with("PATH", "/usr/bin:/bin");
     user.write("a b.yaml", "Type: AWS::SQS::Queue\n");
-    user.write("bad.yaml", "Type: AWS::SQS::Queeue\n");
+    user.write("bad.yaml", "Type: [AWS::SQS::Queue\n");
     for (arguments, code, id) in [
         (&["scan", "-f", "a b.yaml", "--engine", "builtin,checkov"][..], 1, "scan-engine-failed"),
-        (&["scan", "-f", "bad.yaml"], 64, "unknown-type"),
+        (&["scan", "-f", "bad.yaml"], 64, "yaml-syntax"),
+        (&["scan", "-f", "a b.yaml", "-f", "bad.yaml"], 64, "yaml-syntax"),
         (&["scan", "-f", "missing.yaml"], 64, "file-not-found"),
         (&["scan", "-f", "a b.yaml", "--config", "missing"], 64, "unreadable-config"),
     ] {

@@ -179,12 +179,12 @@ prop_compose! {
         files in proptest::collection::vec(path(), 1..3),
         env in text(),
         parameters in few(pair()),
-        sets in few(pair()),
+        (sets, imports) in (few(pair()), few(pair())),
         tags in few(pair()),
         purpose in proptest::option::of(text()),
         write in write_args(),
     ) -> CreateArgs {
-        CreateArgs { files, env, stack_name: None, keep_live: false, parameters, sets, tags, purpose, write }
+        CreateArgs { files, env, stack_name: None, keep_live: false, parameters, sets, imports, tags, purpose, write }
     }
 }
 

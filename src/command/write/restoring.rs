@@ -148,6 +148,7 @@ fn create_arguments(create: &SavedCreate, parameters: Vec<String>, sets: Vec<Str
         keep_live: create.keep_live,
         parameters,
         sets,
+        imports: shown(&create.imports),
         tags: shown(&create.tags),
         purpose: create.purpose.clone(),
         write: write.clone(),

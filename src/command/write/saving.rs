@@ -70,8 +70,8 @@ pub fn of_create(
     if arguments.write.plan_out.is_none() {
         return Ok(None);
     }
-    let given: BTreeSet<String> =
-        arguments.parameters.iter().chain(&arguments.sets).map(|word| value_of(word).to_owned()).collect();
+    let words = arguments.parameters.iter().chain(&arguments.sets).chain(&arguments.imports);
+    let given: BTreeSet<String> = words.map(|word| value_of(word).to_owned()).collect();
     let mut secrets = Secrets { texts: loaded.secrets.clone() };
     // The secrets in a file itself, and not only in the values given with it.
     let mut files_with_secrets = BTreeSet::new();
@@ -96,6 +96,7 @@ pub fn of_create(
         templates: saved.collect(),
         parameters: arguments.parameters.iter().map(|word| secrets.value(word)).collect(),
         sets: arguments.sets.iter().map(|word| secrets.set(word)).collect(),
+        imports: secrets.shown(&arguments.imports, "--import")?,
         tags: secrets.shown(&arguments.tags, "--tag")?,
         purpose: secrets.shown(arguments.purpose.as_slice(), "--purpose").map(|_| arguments.purpose.clone())?,
     })))

@@ -27,6 +27,13 @@ impl Resolver<'_> {
             "Fn::Select" => return Some(self.select(argument, at)),
             "Fn::Split" => return Some(self.split(argument, at)),
             "Fn::FindInMap" => return Some(self.find_in_map(argument, at)),
+            "Fn::GetAZs" => return Some(self.get_azs(argument, at)),
+            "Fn::Cidr" => return Some(self.cidr(argument, at)),
+            "Fn::ImportValue" => {
+                let name = self.argument(argument, at);
+                let value = text_of(&name).and_then(|name| self.imports?.get(&name).cloned());
+                return Some(value.map_or_else(|| call(function, name), Value::String));
+            }
             "Fn::Base64" => {
                 let text = self.argument(argument, at);
                 return Some(match text_of(&text) {

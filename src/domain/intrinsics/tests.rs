@@ -19,6 +19,7 @@ fn scope() -> Scope {
         },
         mappings: json!({"Images": {"eu-west-1": {"id": "ami-1"}}}),
         conditions: BTreeMap::from([("Yes".into(), Some(true)), ("No".into(), Some(false)), ("Maybe".into(), None)]),
+        imports: BTreeMap::from([("net-vpc".to_owned(), "vpc-1".to_owned())]),
     }
 }
 
@@ -114,10 +115,7 @@ fn join_select_and_split() {
     assert_eq!(resolved(json!({"Fn::Select": [1, ["a", {"Ref": "Bucket"}]]})), json!({"Ref": "Bucket"}));
     assert_eq!(resolved(json!({"Fn::Split": ["/", "a/b"]})), json!(["a", "b"]));
     assert_eq!(resolved(json!({"Fn::Select": [1, {"Fn::Split": [":", "a:b"]}]})), json!("b"));
-    assert_eq!(
-        resolved(json!({"Fn::Select": [0, {"Fn::GetAZs": {"Ref": "AWS::Region"}}]})),
-        json!({"Fn::Select": [0, {"Fn::GetAZs": "eu-west-1"}]})
-    );
+    assert_eq!(resolved(json!({"Fn::Select": [0, {"Fn::GetAZs": {"Ref": "AWS::Region"}}]})), json!("eu-west-1a"));
     let undecided = json!({"Fn::Select": [1, [{"Fn::If": ["Maybe", "x", {"Ref": "AWS::NoValue"}]}, "y", "z"]]});
     assert_eq!(resolved(undecided.clone()), undecided);
     assert!(
@@ -221,6 +219,56 @@ fn conditions_are_three_valued() {
 }
 
 #[test]
+fn zones_blocks_and_imports_are_values() {
+    let zones = json!(["eu-west-1a", "eu-west-1b", "eu-west-1c"]);
+    for (value, expected) in [
+        (json!({"Fn::GetAZs": ""}), zones.clone()),
+        (json!({"Fn::GetAZs": {"Ref": "AWS::Region"}}), zones),
+        (json!({"Fn::Select": [1, {"Fn::GetAZs": "us-west-2"}]}), json!("us-west-2b")),
+        (json!({"Fn::GetAZs": "nowhere-1"}), json!({"Fn::GetAZs": "nowhere-1"})),
+        (json!({"Fn::GetAZs": {"Ref": "Unknown"}}), json!({"Fn::GetAZs": {"Ref": "Unknown"}})),
+        (json!({"Fn::Select": [1, {"Fn::Cidr": ["10.0.0.0/16", 2, "8"]}]}), json!("10.0.1.0/24")),
+        (json!({"Fn::Cidr": [{"Ref": "Vpc"}, 2, 8]}), json!({"Fn::Cidr": [{"Ref": "Vpc"}, 2, 8]})),
+        (
+            json!({"Fn::ImportValue": {"Fn::Sub": "net-${Name}"}}),
+            json!({"Fn::ImportValue": {"Fn::Sub": "net-${Name}"}}),
+        ),
+        (json!({"Fn::ImportValue": "net-vpc"}), json!("vpc-1")),
+        (json!({"Fn::ImportValue": "net-subnet"}), json!({"Fn::ImportValue": "net-subnet"})),
+        (json!({"Ref": "AWS::NotificationARNs"}), json!([])),
+    ] {
+        assert_eq!(resolved(value), expected);
+    }
+    assert!(problem(json!({"Fn::Cidr": ["10.0.0.0/24", 9, 6]})).message.contains("room for 4"));
+    assert!(problem(json!({"Fn::Cidr": "10.0.0.0/24"})).message.contains("takes an IP block"));
+    assert!(problem(json!({"Fn::GetAZs": ["a"]})).message.contains("name of a region"));
+}
+
+#[test]
+fn a_mapping_that_lacks_a_value_has_a_default() {
+    let find = |name: &str, key: &str| json!({"Fn::FindInMap": [name, key, "id", {"DefaultValue": {"Ref": "Env"}}]});
+    assert_eq!(resolved(find("Images", "eu-west-1")), json!("ami-1"));
+    assert_eq!(resolved(find("Images", "us-east-1")), json!("dev"));
+    assert_eq!(resolved(find("None", "us-east-1")), json!("dev"));
+}
+
+#[test]
+fn a_stack_id_depends_on_the_account_the_region_and_the_name() {
+    let id = |account: Option<&str>, name: Option<&str>| {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let pseudo = Pseudo { account: text(account), stack_name: text(name), ..scope().pseudo };
+        pseudo.get("AWS::StackId").and_then(|value| value.as_str().map(str::to_owned))
+    };
+    let one = id(Some("111111111111"), Some("orders")).unwrap();
+    let unique = one.strip_prefix("arn:aws:cloudformation:eu-west-1:111111111111:stack/orders/").unwrap();
+    assert_eq!(unique.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+    assert_eq!(id(Some("111111111111"), Some("orders")), Some(one.clone()));
+    assert_ne!(id(Some("222222222222"), Some("orders")), Some(one.clone()));
+    assert_ne!(id(Some("111111111111"), Some("stock")), Some(one));
+    assert_eq!((id(None, Some("orders")), id(Some("111111111111"), None)), (None, None));
+}
+
+#[test]
 fn broken_conditions_are_problems() {
     for (section, words) in [
         (json!({"A": {"Condition": "B"}}), "unknown condition `B`"),
@@ -266,6 +314,9 @@ fn call_tree() -> impl Strategy<Value = Value> {
             "Fn::FindInMap",
             "Fn::Base64",
             "Fn::GetAtt",
+            "Fn::GetAZs",
+            "Fn::Cidr",
+            "Fn::ImportValue",
             "Key",
         ];
         prop_oneof![

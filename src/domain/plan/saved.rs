@@ -68,6 +68,9 @@ pub struct SavedCreate {
     pub parameters: Vec<SavedValue>,
     /// The overridden properties, in order.
     pub sets: Vec<SavedValue>,
+    /// The exports of other stacks that were given.
+    #[serde(default)]
+    pub imports: Vec<SavedValue>,
     /// Additional tags.
     pub tags: Vec<SavedValue>,
     /// The value of the Purpose tag.
@@ -313,6 +316,7 @@ mod tests {
             templates: vec![SavedFile::new("jobs.yaml", "Type: AWS::SQS::Queue\n", true)],
             parameters: vec![SavedValue { name: "Password".to_owned(), value: None }],
             sets: Vec::new(),
+            imports: Vec::new(),
             tags: Vec::new(),
             purpose: None,
         });

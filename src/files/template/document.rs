@@ -1,19 +1,19 @@
 //! The structure of one template file: its sections and their entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::intrinsics::Pseudo;
 use crate::domain::pointer;
-use crate::domain::resource::{SkipComment, SourceMap};
+use crate::domain::resource::{SkipComment, SourceMap, references_in};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 
-use super::Problems;
 use super::parameters::Parameter;
 use super::raw_resource::{self, RawResource};
-use super::skips;
+use super::{Problems, TemplateContext, skips};
 
 const SECTIONS: &[&str] = &[
     "AWSTemplateFormatVersion",
@@ -37,9 +37,6 @@ const UNSUPPORTED_SECTIONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The code for a transform that only adds resources: commands that only read templates can ignore it.
-pub(super) const ADDING_TRANSFORM: Code = Code::UnsupportedTransform;
-
 /// True for transforms that only add a rotation function to the template.
 fn is_addition(transforms: &Node) -> bool {
     let is_one = |node: &Node| node.as_str().is_some_and(|name| name.starts_with("AWS::SecretsManager-"));
@@ -59,6 +56,38 @@ pub(super) struct Document {
     /// The locations of the conditions, by pointer into the document.
     pub condition_places: SourceMap,
     pub resources: Vec<RawResource>,
+    /// True if a transform adds to the resources or replaces them: names that are not in the text may be made by it.
+    pub is_transformed: bool,
+    /// False if the file has no resources, not even some that cannot be seen here.
+    pub has_resources: bool,
+}
+
+impl Document {
+    /// The names that its resources and conditions refer to.
+    pub(super) fn references(&self) -> BTreeSet<String> {
+        let properties = self.resources.iter().map(|resource| &resource.properties);
+        properties.chain(self.conditions.values()).flat_map(references_in).collect()
+    }
+
+    /// What is known of the stack. That of a file that is only read has the name of the file, as with `create`.
+    pub(super) fn pseudo(&self, context: &TemplateContext) -> Pseudo {
+        let path = std::path::Path::new(&self.file);
+        let stem = || {
+            let stem = path.file_stem()?.to_str().filter(|stem| *stem != "-")?;
+            // `orders.template.yaml` is called `orders`.
+            Some(stem.strip_suffix(".template").unwrap_or(stem).to_owned())
+        };
+        let mut pseudo = context.pseudo.clone();
+        if context.for_reading {
+            pseudo.stack_name = pseudo.stack_name.or_else(stem);
+        }
+        pseudo
+    }
+}
+
+/// True for one resource without sections around it.
+pub(super) fn is_bare(root: &Node) -> bool {
+    root.get("Resources").is_none() && (root.get("Type").is_some() || root.get("Properties").is_some())
 }
 
 /// Reads a file's root; `None` when it is not a template.
@@ -74,7 +103,7 @@ pub(super) fn read(
             NodeValue::Null => (Code::EmptyTemplate, "the file is empty".to_owned()),
             _ => (Code::NotATemplate, format!("the file contains {}, not a template", root.kind())),
         };
-        problems.add(
+        problems.reject(
             Diagnostic::error(code, message)
                 .hint("write `Resources:` with at least one resource, or one `Type:` with `Properties:`")
                 .at(Some(root.location.clone())),
@@ -89,12 +118,13 @@ pub(super) fn read(
         mappings: Value::Object(Map::new()),
         condition_places: SourceMap::default(),
         resources: Vec::new(),
+        is_transformed: root.get("Transform").is_some(),
+        has_resources: true,
     };
-    let is_bare = root.get("Resources").is_none() && (root.get("Type").is_some() || root.get("Properties").is_some());
-    if is_bare {
+    if is_bare(root) {
         let mut bare = raw_resource::read(fallback_id, &root.location, root, "", problems);
-        bare.iter_mut().for_each(|resource| resource.source.skips = skips.to_vec());
-        document.resources.extend(bare);
+        bare.source.skips = skips.to_vec();
+        document.resources.push(bare);
         return Some(document);
     }
     check_sections(root, entries, problems);
@@ -114,12 +144,16 @@ pub(super) fn read(
         document.mappings = root.get("Mappings").map(Node::to_value).unwrap_or_default();
     }
     let entries = section(root, "Resources", problems).unwrap_or_default();
+    document.has_resources = !entries.is_empty();
+    if entries.is_empty() {
+        problems.reject_file(file);
+    }
     for (position, entry) in entries.iter().enumerate() {
         let at = pointer::join("/Resources", &entry.key);
         if check_logical_id(entry, &at, problems) {
             let mut raw = raw_resource::read(&entry.key, &entry.key_location, &entry.value, &at, problems);
-            raw.iter_mut().for_each(|resource| resource.source.skips = skips::of(skips, entries, position));
-            document.resources.extend(raw);
+            raw.source.skips = skips::of(skips, entries, position);
+            document.resources.push(raw);
         }
     }
     Some(document)
@@ -132,7 +166,7 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
         let place = Some(entry.key_location.clone());
         if entry.key == "Transform" && is_addition(&entry.value) {
             problems.add(
-                Diagnostic::error(ADDING_TRANSFORM, "the Secrets Manager transform is not supported")
+                Diagnostic::error(Code::UnsupportedTransform, "the Secrets Manager transform is not supported")
                     .hint("use your own rotation function, or remove the transform and HostedRotationLambda")
                     .at(place)
                     .pointer(at),
@@ -162,7 +196,7 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
     });
     if is_empty && !meant_resources {
         let place = resources.or(entries.first()).map_or(&root.location, |entry| &entry.key_location);
-        problems.add(
+        problems.reject(
             Diagnostic::error(Code::NoResources, "the template has no resources")
                 .hint("write `Resources:` with at least one `Name: {Type: …, Properties: {…}}`")
                 .at(Some(place.clone())),
@@ -184,6 +218,7 @@ fn section<'a>(root: &'a Node, name: &str, problems: &mut Problems) -> Option<&'
     entry.value.entries()
 }
 
+/// Returns true if an entry of `Resources` is a resource, even one with an invalid name.
 fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
     let place = Some(entry.key_location.clone());
     if entry.key.starts_with("Fn::ForEach") || entry.key == "Fn::Transform" {
@@ -201,10 +236,11 @@ fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
             Diagnostic::error(Code::InvalidLogicalId, format!("`{}` is not a valid logical id", entry.key))
                 .hint("use letters and digits only")
                 .at(place)
-                .pointer(at),
+                .pointer(at)
+                .resource(&entry.key),
         );
     }
-    is_valid
+    true
 }
 
 /// All resources of all documents by logical id.

@@ -15,7 +15,7 @@ use super::{Problems, short_form};
 pub(super) fn apply(sets: &[(String, String)], documents: &mut [Document], problems: &mut Problems) {
     for (path, text) in sets {
         if let Err((message, hint)) = apply_one(path, text, documents, problems) {
-            problems.add(Diagnostic::error(Code::InvalidSet, format!("`--set {path}`: {message}")).hint(hint));
+            problems.misuse(Diagnostic::error(Code::InvalidSet, format!("`--set {path}`: {message}")).hint(hint));
         }
     }
 }
@@ -52,7 +52,7 @@ fn parse_value(text: &str, problems: &mut Problems) -> Result<Value, Refusal> {
         let message = first.map_or_else(|| "the value is not valid YAML".to_owned(), |problem| problem.message);
         (format!("the value is not valid YAML: {message}"), "quote the value within the argument".to_owned())
     })?;
-    short_form::expand(&mut node, problems);
+    short_form::expand(&mut node, "", problems);
     Ok(node.to_value())
 }
 

@@ -33,8 +33,6 @@ enum Kind {
     Number,
     TextList,
     NumberList,
-    /// `AWS::SSM::Parameter::Value<…>`: the value names an SSM parameter whose value is not known here.
-    Stored,
 }
 
 /// A declared parameter.
@@ -42,6 +40,8 @@ pub(super) struct Parameter {
     pub name: String,
     place: Location,
     kind: Kind,
+    /// `AWS::SSM::Parameter::Value<…>`: the default names an SSM parameter, whose value is not known here.
+    is_stored: bool,
     default: Option<String>,
     allowed_values: Vec<String>,
     allowed_pattern: Option<String>,
@@ -76,10 +76,8 @@ impl Parameter {
                 &unknown.key_location,
             );
         }
-        let kind = match node.get("Type").and_then(Node::as_str) {
-            Some(name) => kind(name),
-            None => None,
-        };
+        let type_name = node.get("Type").and_then(Node::as_str);
+        let kind = type_name.and_then(kind);
         if kind.is_none() {
             let place = node.entry("Type").map_or(&entry.key_location, |entry| &entry.key_location);
             error(
@@ -112,6 +110,7 @@ impl Parameter {
             name: entry.key.clone(),
             place: entry.key_location.clone(),
             kind: kind.unwrap_or(Kind::Text),
+            is_stored: type_name.is_some_and(|name| stored_type(name).is_some()),
             default: text("Default"),
             allowed_values: node
                 .get("AllowedValues")
@@ -127,14 +126,17 @@ impl Parameter {
     }
 
     /// The value that `Ref` gives: from `--param`, else the default. `None` when it is not known, or
-    /// when it is invalid, which is recorded as a problem.
+    /// when it is invalid, which is recorded as a problem. Of a parameter with the type of an SSM parameter, what is given is
+    /// the value, unless it looks like the name of an SSM parameter.
     pub(super) fn value(
         &self,
         given: Option<&String>,
         for_reading: bool,
+        is_used: &dyn Fn(&str) -> bool,
         problems: &mut Problems,
         secrets: &mut BTreeSet<String>,
     ) -> Option<Value> {
+        let given = given.filter(|text| !(self.is_stored && text.starts_with('/')));
         let Some(text) = given.or(self.default.as_ref()) else {
             let lacks = format!("the parameter `{}` has no value and no default", self.name);
             let hint = format!("add `--param {}=VALUE`", self.name);
@@ -155,6 +157,18 @@ impl Parameter {
         if self.no_echo && !text.is_empty() {
             secrets.insert(text.clone());
         }
+        if self.is_stored && given.is_none() {
+            if for_reading && is_used(&self.name) {
+                let message = format!(
+                    "the parameter `{}` has the value of the SSM parameter `{text}`, which is not read: values that depend \
+                     on it are unknown",
+                    self.name
+                );
+                let hint = format!("add `--param {}=VALUE`", self.name);
+                problems.add(self.place(Diagnostic::note(Code::MissingParameter, message).hint(hint)));
+            }
+            return None;
+        }
         let parts: Vec<&str> = match self.kind {
             // The text of a list is split at commas and trimmed, as CloudFormation does.
             Kind::TextList | Kind::NumberList if text.is_empty() => Vec::new(),
@@ -162,8 +176,9 @@ impl Parameter {
             _ => vec![text],
         };
         let before = problems.list.len();
-        for part in &parts {
-            self.check(part, problems);
+        // The limits of an SSM type are those of the name.
+        for part in parts.iter().filter(|_| !self.is_stored) {
+            self.check(part, given.is_some(), problems);
         }
         if problems.list.len() > before {
             return None;
@@ -173,18 +188,18 @@ impl Parameter {
             _ => Value::from(*part),
         };
         match self.kind {
-            Kind::Stored => None,
             Kind::TextList | Kind::NumberList => Some(parts.iter().map(convert).collect()),
             _ => parts.first().map(convert),
         }
     }
 
-    fn check(&self, text: &str, problems: &mut Problems) {
+    fn check(&self, text: &str, is_given: bool, problems: &mut Problems) {
         let shown = if self.no_echo { "(sensitive)" } else { text };
         let mut refuse = |why: String, hint: String| {
             let hint = self.constraint.clone().unwrap_or(hint);
             let message = format!("`{shown}` is not a valid value for the parameter `{}`: {why}", self.name);
-            self.error(Code::ParameterValue, message, hint, problems);
+            let problem = self.place(Diagnostic::error(Code::ParameterValue, message).hint(hint));
+            if is_given { problems.misuse(problem) } else { problems.add(problem) }
         };
         if !self.allowed_values.is_empty() && !self.allowed_values.iter().any(|allowed| allowed == text) {
             let hint = suggestion::hint(text, self.allowed_values.iter().map(String::as_str));
@@ -238,15 +253,19 @@ impl Parameter {
     }
 }
 
+/// The type of the value of an SSM parameter.
+fn stored_type(name: &str) -> Option<&str> {
+    name.strip_prefix("AWS::SSM::Parameter::Value<")?.strip_suffix('>')
+}
+
 fn kind(name: &str) -> Option<Kind> {
-    match name {
+    match stored_type(name).unwrap_or(name) {
         "String" => Some(Kind::Text),
         "Number" => Some(Kind::Number),
         "CommaDelimitedList" => Some(Kind::TextList),
         "List<Number>" => Some(Kind::NumberList),
-        _ if name.starts_with("AWS::SSM::Parameter::Value<") && name.ends_with('>') => Some(Kind::Stored),
-        _ if name.starts_with("List<") && name.ends_with('>') => Some(Kind::TextList),
-        _ if name.starts_with("AWS::") => Some(Kind::Text),
+        name if name.starts_with("List<") && name.ends_with('>') => Some(Kind::TextList),
+        name if name.starts_with("AWS::") => Some(Kind::Text),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::pointer;
 use crate::domain::resource::SourceMap;
+use crate::domain::symbol::faulty;
 use crate::files::suggestion;
 use crate::files::yaml::{Node, NodeValue};
 
@@ -24,8 +25,11 @@ const KEYS: &[&str] = &[
     "Version",
 ];
 
+/// Further ones of resources that the serverless transform replaces.
+const SERVERLESS_KEYS: &[&str] = &["Connectors", "IgnoreGlobals"];
+
 /// A resource before resolution. One without a valid type or properties is kept, so that
-/// references to it are not reported as well; the recorded error makes the load fail.
+/// references to it are not reported as well; an error is recorded for it.
 pub(super) struct RawResource {
     pub logical_id: String,
     pub place: Location,
@@ -38,14 +42,8 @@ pub(super) struct RawResource {
     pub metadata: Value,
 }
 
-/// Reads one resource, at the pointer `at` of its document; `None` when it is not a mapping.
-pub(super) fn read(
-    logical_id: &str,
-    place: &Location,
-    node: &Node,
-    at: &str,
-    problems: &mut Problems,
-) -> Option<RawResource> {
+/// Reads one resource, at the pointer `at` of its document.
+pub(super) fn read(logical_id: &str, place: &Location, node: &Node, at: &str, problems: &mut Problems) -> RawResource {
     let mut reader = Reader { logical_id, place, node, at, problems };
     if node.entries().is_none() {
         reader.error(
@@ -54,12 +52,24 @@ pub(super) fn read(
             format!("a resource must be a mapping, not {}", node.kind()),
             "write `Type:` and `Properties:` below its name",
         );
-        return None;
+        let mut source = SourceMap::default();
+        source.resource = Some(place.clone());
+        source.path = at.to_owned();
+        return RawResource {
+            logical_id: logical_id.to_owned(),
+            place: place.clone(),
+            type_name: String::new(),
+            properties: unknown_properties(Code::NotAMapping),
+            source,
+            depends_on: Vec::new(),
+            condition: None,
+            metadata: Value::Null,
+        };
     }
     reader.check_keys();
     let type_name = reader.type_name().unwrap_or_default();
     let (properties, source) = reader.properties();
-    Some(RawResource {
+    RawResource {
         logical_id: logical_id.to_owned(),
         place: place.clone(),
         type_name,
@@ -68,7 +78,12 @@ pub(super) fn read(
         depends_on: reader.depends_on(),
         condition: reader.condition(),
         metadata: node.get("Metadata").map(Node::to_value).unwrap_or_default(),
-    })
+    }
+}
+
+/// The properties of a resource whose own cannot be read.
+fn unknown_properties(code: Code) -> Value {
+    faulty(code.as_str(), Value::Null)
 }
 
 struct Reader<'a> {
@@ -94,7 +109,9 @@ impl Reader<'_> {
 
     fn check_keys(&mut self) {
         for entry in self.node.entries().unwrap_or_default() {
-            if !KEYS.contains(&entry.key.as_str()) {
+            let is_known = KEYS.contains(&entry.key.as_str())
+                || (SERVERLESS_KEYS.contains(&entry.key.as_str()) && self.is_serverless());
+            if !is_known {
                 let hint = match suggestion::closest(&entry.key, KEYS.iter().copied()) {
                     Some(key) => format!("did you mean `{key}`?"),
                     None => "if it is a property, move it below `Properties`".to_owned(),
@@ -108,6 +125,10 @@ impl Reader<'_> {
                 self.add(warning, Some(&entry.key));
             }
         }
+    }
+
+    fn is_serverless(&self) -> bool {
+        self.node.get("Type").and_then(Node::as_str).is_some_and(|name| name.starts_with("AWS::Serverless::"))
     }
 
     fn type_name(&mut self) -> Option<String> {
@@ -131,6 +152,7 @@ impl Reader<'_> {
     fn properties(&mut self) -> (Value, SourceMap) {
         let mut source = SourceMap::default();
         source.resource = Some(self.place.clone());
+        source.path = self.at.to_owned();
         source.type_name = self.node.get("Type").map(|value| value.location.clone());
         let Some(entry) = self.node.entry("Properties").filter(|entry| !entry.value.is_null()) else {
             return (Value::Object(Map::new()), source);
@@ -140,7 +162,7 @@ impl Reader<'_> {
             let message = format!("`Properties` must be a mapping, not {}", entry.value.kind());
             let hint = "write one `Property: value` per line below it, indented";
             self.error(Code::NotAMapping, Some("Properties"), message, hint);
-            return (Value::Object(Map::new()), source);
+            return (unknown_properties(Code::NotAMapping), source);
         }
         entry.value.for_each_place("", &mut |pointer, place| source.insert(pointer, place.clone()));
         (entry.value.to_value(), source)

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
-use crate::domain::intrinsics::PSEUDO_PARAMETERS;
+use crate::domain::intrinsics::{PSEUDO_PARAMETERS, Pseudo};
 use crate::domain::pointer;
 use crate::domain::resource::sub_variables;
-use crate::domain::symbol::is_intrinsic;
+use crate::domain::symbol::{FAULT, faulty, is_intrinsic};
 use crate::files::suggestion;
 
-use super::Problems;
 use super::document::{Document, by_logical_id};
 use super::raw_resource::RawResource;
+use super::{Problems, TemplateContext};
 
 /// The functions that are valid in a property. The last group can never be resolved locally and
 /// stays unknown.
@@ -29,6 +29,7 @@ const FUNCTIONS: &[&str] = &[
     "Fn::Sub",
     "Fn::Cidr",
     "Fn::GetAZs",
+    "Fn::GetStackOutput",
     "Fn::ImportValue",
     "Fn::Length",
     "Fn::ToJsonString",
@@ -37,32 +38,81 @@ const FUNCTIONS: &[&str] = &[
 /// Functions that are valid in `Conditions` only.
 const CONDITION_FUNCTIONS: &[&str] = &["Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"];
 
-/// Pseudo parameters of a stack, which does not exist here.
-const STACK_PARAMETERS: &[&str] = &["AWS::NotificationARNs", "AWS::StackId", "AWS::StackName"];
+/// Pseudo parameters of a stack, which does not exist here: they have a value if the stack has a name.
+const STACK_PARAMETERS: &[&str] = &["AWS::StackId", "AWS::StackName"];
 
-/// Checks every reference of every document.
-pub(super) fn check(documents: &[Document], problems: &mut Problems) {
-    let resources = by_logical_id(documents);
-    for document in documents {
+/// The place of a malformed function call: the position of the document and of the resource, and the pointer into its properties.
+pub(super) type Malformed = (usize, usize, String);
+
+/// Checks every reference of every document. Returns the calls that are malformed.
+pub(super) fn check(
+    documents: &[Document],
+    context: &TemplateContext,
+    separate_stacks: bool,
+    problems: &mut Problems,
+) -> Vec<Malformed> {
+    let all = by_logical_id(documents);
+    let mut malformed = Vec::new();
+    for (at, document) in documents.iter().enumerate() {
+        let own = separate_stacks.then(|| by_logical_id(std::slice::from_ref(document)));
+        let resources = own.as_ref().unwrap_or(&all);
+        let pseudo = document.pseudo(context);
+        let may_be_made = context.for_reading && document.is_transformed;
         for (name, expression) in &document.conditions {
-            let mut checker = Checker { document, resources: None, within: None, problems: &mut *problems };
-            checker.walk(expression, &pointer::join("/Conditions", name));
+            Checker {
+                document,
+                pseudo: &pseudo,
+                resources: None,
+                elsewhere: &all,
+                may_be_made,
+                within: None,
+                malformed: Vec::new(),
+                problems: &mut *problems,
+            }
+            .walk(expression, &pointer::join("/Conditions", name));
         }
-        for resource in &document.resources {
-            let mut checker =
-                Checker { document, resources: Some(&resources), within: Some(resource), problems: &mut *problems };
+        for (position, resource) in document.resources.iter().enumerate() {
+            let mut checker = Checker {
+                document,
+                pseudo: &pseudo,
+                resources: Some(resources),
+                elsewhere: &all,
+                may_be_made,
+                within: Some(resource),
+                malformed: Vec::new(),
+                problems: &mut *problems,
+            };
             checker.walk(&resource.properties, "");
             checker.depends_on(resource);
             checker.condition(resource);
+            malformed.extend(checker.malformed.into_iter().map(|pointer| (at, position, pointer)));
+        }
+    }
+    malformed
+}
+
+/// Marks malformed calls as values that are not known.
+pub(super) fn mark_malformed(documents: &mut [Document], malformed: &[Malformed]) {
+    for (at, position, pointer) in malformed {
+        let resource = documents.get_mut(*at).and_then(|document| document.resources.get_mut(*position));
+        if let Some(value) = resource.and_then(|resource| resource.properties.pointer_mut(pointer)) {
+            *value = faulty(Code::MalformedFunction.as_str(), std::mem::take(value));
         }
     }
 }
 
 struct Checker<'a, 'p> {
     document: &'a Document,
+    pseudo: &'a Pseudo,
     /// `None` inside `Conditions`, which cannot refer to resources.
     resources: Option<&'a BTreeMap<&'a str, &'a RawResource>>,
+    /// Those of all documents, which are not part of the stack if files are separate stacks.
+    elsewhere: &'a BTreeMap<&'a str, &'a RawResource>,
+    /// A transform may make what is not in the text.
+    may_be_made: bool,
     within: Option<&'a RawResource>,
+    /// The pointers of the malformed calls found.
+    malformed: Vec<String>,
     problems: &'p mut Problems,
 }
 
@@ -74,6 +124,9 @@ impl Checker<'_, '_> {
                     for (function, argument) in map {
                         self.call(function, argument, at);
                     }
+                } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::ForEach::")) {
+                    self.unsupported(function, at);
+                    self.malformed.push(at.to_owned());
                 } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::")) {
                     let message = format!("`{function}` must be the only key of its mapping");
                     self.error(
@@ -82,6 +135,7 @@ impl Checker<'_, '_> {
                         "move the other keys out of the mapping".to_owned(),
                         at,
                     );
+                    self.malformed.push(at.to_owned());
                 }
                 for (key, child) in map {
                     self.walk(child, &pointer::join(at, key));
@@ -127,6 +181,10 @@ impl Checker<'_, '_> {
                 }
             }
             ("Fn::FindInMap", Value::Array(parts)) => {
+                // With a default, the mapping need not exist.
+                if parts.len() > 3 {
+                    return;
+                }
                 let names: Vec<&str> = self
                     .document
                     .mappings
@@ -140,8 +198,7 @@ impl Checker<'_, '_> {
                 }
             }
             _ if function == "Fn::Transform" || function.starts_with("Fn::ForEach") => {
-                let hint = "write the values out, or expand the template first".to_owned();
-                self.error(Code::UnsupportedFunction, format!("`{function}` is not supported"), hint, at);
+                self.unsupported(function, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) && self.resources.is_some() => {
                 let message = format!("`{function}` is valid under `Conditions` only");
@@ -149,12 +206,19 @@ impl Checker<'_, '_> {
                 self.error(Code::MisplacedFunction, message, hint, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) => {}
+            // Reported where it was found.
+            (FAULT, _) => {}
             _ if !FUNCTIONS.contains(&function) => {
                 let hint = suggestion::hint(function, FUNCTIONS.iter().copied());
                 self.error(Code::UnknownFunction, format!("unknown function `{function}`"), hint, at);
             }
             _ => {}
         }
+    }
+
+    fn unsupported(&mut self, function: &str, at: &str) {
+        let hint = "write the values out, or expand the template first".to_owned();
+        self.error(Code::UnsupportedFunction, format!("`{function}` is not supported"), hint, at);
     }
 
     fn template(&mut self, template: &str, variables: &Value, at: &str) {
@@ -172,19 +236,22 @@ impl Checker<'_, '_> {
     /// Checks a name in `Ref`.
     fn name(&mut self, name: &str, at: &str) {
         if STACK_PARAMETERS.contains(&name) {
-            let message = format!("`{name}` has no value because there is no stack");
-            let hint = "use a parameter and set it with `--param`";
+            if self.pseudo.get(name).is_some() {
+                return;
+            }
+            let message = format!("`{name}` has no value because the stack or its account is not known");
+            let hint = "name the stack with `--stack-name`, or use a parameter and set it with `--param`";
             return self.add(Diagnostic::warning(Code::NoStack, message).hint(hint), at);
         }
         let is_known = PSEUDO_PARAMETERS.contains(&name)
             || self.document.parameter_names.iter().any(|known| known == name)
-            || self.resources.is_some_and(|resources| resources.contains_key(name));
+            || self.resources.is_some_and(|resources| self.may_be_made || resources.contains_key(name));
         if !is_known {
             let parameters = self.document.parameter_names.iter().map(String::as_str);
             let resources = self.resources.into_iter().flat_map(|resources| resources.keys().copied());
             let names: Vec<&str> = parameters.chain(resources).chain(PSEUDO_PARAMETERS.iter().copied()).collect();
             let hint = suggestion::closest(name, names.iter().copied()).map_or_else(
-                || "define it under `Parameters` or `Resources`".to_owned(),
+                || self.other_file(name).unwrap_or_else(|| "define it under `Parameters` or `Resources`".to_owned()),
                 |candidate| format!("did you mean `{candidate}`?"),
             );
             let what = if self.resources.is_some() { "parameter or resource" } else { "parameter" };
@@ -198,13 +265,14 @@ impl Checker<'_, '_> {
             let message = format!("a condition cannot depend on the resource `{name}`");
             return self.error(Code::UnknownReference, message, "use a parameter".to_owned(), at);
         };
-        if resources.contains_key(name) {
+        if self.may_be_made || resources.contains_key(name) {
             return;
         }
         let (message, hint) = if self.document.parameter_names.iter().any(|known| known == name) {
             (format!("`{name}` is a parameter and has no attributes"), format!("use `!Ref {name}`"))
         } else {
-            (format!("unknown resource `{name}`"), suggestion::hint(name, resources.keys().copied()))
+            let hint = self.other_file(name).unwrap_or_else(|| suggestion::hint(name, resources.keys().copied()));
+            (format!("unknown resource `{name}`"), hint)
         };
         self.error(Code::UnknownReference, message, hint, at);
     }
@@ -214,13 +282,21 @@ impl Checker<'_, '_> {
             return;
         };
         for (name, place) in &resource.depends_on {
-            if !resources.contains_key(name.as_str()) {
+            if !self.may_be_made && !resources.contains_key(name.as_str()) {
                 let message = format!("`DependsOn` refers to `{name}`, which does not exist");
-                let hint = suggestion::hint(name, resources.keys().copied());
+                let hint = self.other_file(name).unwrap_or_else(|| suggestion::hint(name, resources.keys().copied()));
                 let error = Diagnostic::error(Code::UnknownReference, message).hint(hint);
-                self.problems.add(error.at(Some(place.clone())).resource(&resource.logical_id));
+                let at = pointer::join(&resource.source.path, "DependsOn");
+                self.problems.add(error.at(Some(place.clone())).pointer(at).resource(&resource.logical_id));
             }
         }
+    }
+
+    /// The hint for a name that another file defines, which is a separate stack.
+    fn other_file(&self, name: &str) -> Option<String> {
+        let other = self.elsewhere.get(name).filter(|other| other.place.file != self.document.file)?;
+        let (own, other) = (&self.document.file, &other.place.file);
+        Some(format!("{other} defines it, which is a separate stack; use -f {own} -f {other} for one stack"))
     }
 
     fn condition(&mut self, resource: &RawResource) {
@@ -237,7 +313,8 @@ impl Checker<'_, '_> {
         let error = Diagnostic::error(Code::UnknownCondition, format!("unknown condition `{name}`")).hint(hint);
         match (place, self.within) {
             (Some(place), Some(resource)) => {
-                self.problems.add(error.at(Some(place)).resource(&resource.logical_id));
+                let at = pointer::join(&resource.source.path, "Condition");
+                self.problems.add(error.at(Some(place)).pointer(at).resource(&resource.logical_id));
             }
             _ => self.add(error, at),
         }

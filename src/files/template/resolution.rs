@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::domain::diagnostic::{Code, Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::{self, NO_VALUE, Scope};
 use crate::domain::pointer;
 use crate::domain::resource::{DesiredResource, SourceMap};
@@ -15,11 +15,13 @@ use super::document::Document;
 use super::raw_resource::RawResource;
 use super::{LoadedTemplate, Problems, TemplateContext};
 
-/// Resolves all documents. `complete` is true when no file was skipped.
+/// Resolves all documents. `complete` is true when no file was skipped, `separate_stacks` when resources do not refer to those
+/// of other files.
 pub(super) fn resolve(
     documents: &[Document],
     context: &TemplateContext,
     complete: bool,
+    separate_stacks: bool,
     problems: &mut Problems,
 ) -> LoadedTemplate {
     let mut loaded = LoadedTemplate::default();
@@ -46,6 +48,7 @@ pub(super) fn resolve(
         .collect();
     let condition = |file: &str, name: &str| match own.contains(&(file, name)) {
         true => left_out.get(&(file, name)).copied(),
+        false if separate_stacks => None,
         false => left_out.iter().find(|((_, other), _)| *other == name).map(|(_, condition)| *condition),
     };
     for resource in &mut loaded.resources {
@@ -60,7 +63,8 @@ pub(super) fn resolve(
                         format!("refers to `{name}`, which the condition `{condition}` excludes"),
                     )
                     .hint(format!("use `Fn::If` with `{condition}`, or set the same condition on both"))
-                    .at(place_of_reference(resource, &name))
+                    .at(resource.source.locate(&pointer_of_reference(resource, &name)))
+                    .pointer(pointer_of_reference(resource, &name))
                     .resource(&resource.logical_id),
                 );
             }
@@ -75,7 +79,7 @@ fn check_given(documents: &[Document], context: &TemplateContext, problems: &mut
     let declared: BTreeSet<&str> =
         documents.iter().flat_map(|document| &document.parameter_names).map(String::as_str).collect();
     for name in context.parameters.keys().filter(|name| !declared.contains(name.as_str())) {
-        problems.add(
+        problems.misuse(
             Diagnostic::error(
                 Code::UnknownParameter,
                 format!("`--param {name}` names a parameter that no template declares"),
@@ -91,15 +95,19 @@ fn scope(
     problems: &mut Problems,
     secrets: &mut BTreeSet<String>,
 ) -> Scope {
+    let used = document.references();
+    let is_used = |name: &str| used.contains(name);
     let parameters = document.parameters.iter().filter_map(|parameter| {
-        let value = parameter.value(context.parameters.get(&parameter.name), context.for_reading, problems, secrets)?;
+        let given = context.parameters.get(&parameter.name);
+        let value = parameter.value(given, context.for_reading, &is_used, problems, secrets)?;
         Some((parameter.name.clone(), value))
     });
     let mut scope = Scope {
         parameters: parameters.collect(),
-        pseudo: context.pseudo.clone(),
+        pseudo: document.pseudo(context),
         mappings: document.mappings.clone(),
         conditions: BTreeMap::new(),
+        imports: context.imports.clone(),
     };
     let (conditions, found) = intrinsics::evaluate_conditions(&document.conditions, &scope);
     scope.conditions = conditions;
@@ -128,7 +136,7 @@ fn excluding_condition<'a>(
         Some(true) => None,
         Some(false) => Some(name),
         // An earlier error, such as a missing parameter, already explains the unknown value.
-        None if problems.has_errors() => None,
+        None if !for_reading && problems.has_errors() => None,
         None => {
             let unknown = format!(
                 "cannot determine whether to include `{}`: its condition `{name}` depends on an unknown value",
@@ -141,6 +149,7 @@ fn excluding_condition<'a>(
             problems.add(
                 said.hint("set the account, region or parameter that the condition depends on")
                     .at(Some(place.clone()))
+                    .pointer(pointer::join(&resource.source.path, "Condition"))
                     .resource(&resource.logical_id),
             );
             None
@@ -180,6 +189,7 @@ fn desired(document: &Document, raw: &RawResource, scope: &Scope, problems: &mut
     source.resource = Some(raw.place.clone());
     source.type_name.clone_from(&raw.source.type_name);
     source.skips.clone_from(&raw.source.skips);
+    source.path.clone_from(&raw.source.path);
     Trace { raw: &raw.source, scope, into: &mut source }.follow(&raw.properties, "", &properties, "");
     DesiredResource {
         logical_id: raw.logical_id.clone(),
@@ -243,12 +253,12 @@ impl Trace<'_> {
     }
 }
 
-/// The location at which a resource refers to a name, as precisely as known.
-fn place_of_reference(resource: &DesiredResource, name: &str) -> Option<Location> {
+/// The pointer to where a resource refers to a name, as precisely as known.
+fn pointer_of_reference(resource: &DesiredResource, name: &str) -> String {
     let mentioning = unknown_pointers(&resource.properties).into_iter().find(|at| {
         let value = resource.properties.pointer(at).cloned().unwrap_or_default();
         let alone = DesiredResource { properties: value, depends_on: Vec::new(), ..resource.clone() };
         alone.references().iter().any(|reference| reference == name)
     });
-    resource.source.locate(mentioning.as_deref().unwrap_or_default())
+    mentioning.unwrap_or_default()
 }

@@ -1,6 +1,8 @@
 //! Expands CloudFormation's YAML short forms: `!GetAtt Role.Arn` becomes `{"Fn::GetAtt": ["Role", "Arn"]}`.
 
-use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
+use crate::domain::pointer;
+use crate::domain::symbol::FAULT;
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 
@@ -16,6 +18,7 @@ const TAGS: &[(&str, &str)] = &[
     ("!FindInMap", "Fn::FindInMap"),
     ("!GetAZs", "Fn::GetAZs"),
     ("!GetAtt", "Fn::GetAtt"),
+    ("!GetStackOutput", "Fn::GetStackOutput"),
     ("!If", "Fn::If"),
     ("!ImportValue", "Fn::ImportValue"),
     ("!Join", "Fn::Join"),
@@ -40,11 +43,25 @@ const RULE_TAGS: &[(&str, &str)] = &[
     ("!ValueOfAll", "Fn::ValueOfAll"),
 ];
 
-/// Expands every short form in a tree.
-pub(super) fn expand(node: &mut Node, problems: &mut Problems) {
+/// A value that is not known because of a fault; see [`crate::domain::symbol::faulty`].
+fn fault(code: Code, written: NodeValue, place: &Location) -> NodeValue {
+    let node = |value: NodeValue| Node::new(value, place.clone());
+    let argument = NodeValue::Sequence(vec![node(NodeValue::String(code.as_str().to_owned())), node(written)]);
+    let entry = Entry { key: FAULT.to_owned(), key_location: place.clone(), value: node(argument) };
+    NodeValue::Mapping(vec![entry])
+}
+
+/// Expands every short form in a tree; `at` is its pointer.
+pub(super) fn expand(node: &mut Node, at: &str, problems: &mut Problems) {
     match &mut node.value {
-        NodeValue::Sequence(items) => items.iter_mut().for_each(|item| expand(item, problems)),
-        NodeValue::Mapping(entries) => entries.iter_mut().for_each(|entry| expand(&mut entry.value, problems)),
+        NodeValue::Sequence(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                expand(item, &pointer::join(at, &index.to_string()), problems);
+            }
+        }
+        NodeValue::Mapping(entries) => {
+            entries.iter_mut().for_each(|entry| expand(&mut entry.value, &pointer::join(at, &entry.key), problems));
+        }
         _ => {}
     }
     let Some(tag) = node.tag.take() else { return };
@@ -52,8 +69,12 @@ pub(super) fn expand(node: &mut Node, problems: &mut Problems) {
         problems.add(
             Diagnostic::error(Code::UnknownTag, format!("`{tag}` is not a CloudFormation function"))
                 .hint(suggestion::hint(&tag, TAGS.iter().map(|(known, _)| *known)))
-                .at(Some(node.location.clone())),
+                .at(Some(node.location.clone()))
+                .pointer(at),
         );
+        // What the function would have given is not known.
+        let written = std::mem::replace(&mut node.value, NodeValue::Null);
+        node.value = fault(Code::UnknownTag, written, &node.location);
         return;
     };
     let mut argument = Node::new(std::mem::replace(&mut node.value, NodeValue::Null), node.location.clone());

@@ -9,9 +9,10 @@ use super::node::{Entry, Node, NodeValue};
 use super::place::location;
 use super::{scalar, syntax};
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
+use crate::domain::pointer;
 
-/// Reads the one document of a text.
-pub(super) fn build(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
+/// Reads the one document of a text: the tree if it could be read to its end, and all problems.
+pub(super) fn build(file: &str, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
     let options = granit_parser::options! {
         emit_comments: false,
         // JSON keys have no length limit.
@@ -20,20 +21,27 @@ pub(super) fn build(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
         block_nesting_limit: MAX_DEPTH,
     };
     let mut builder = Builder::new(file);
+    let mut is_complete = true;
     for next in Parser::new_from_str_with_options(text, options) {
         match next {
             Ok((event, span)) => {
                 if builder.take(event, span).is_err() {
+                    is_complete = false;
                     break;
                 }
             }
             Err(error) => {
                 builder.diagnostics.push(syntax::describe(file, text, &error));
+                is_complete = false;
                 break;
             }
         }
     }
-    builder.finish()
+    let Builder { root, diagnostics, documents, .. } = builder;
+    // A second document does not affect the first, which is complete then.
+    let node = (is_complete || documents > 1)
+        .then(|| root.unwrap_or_else(|| Node::new(NodeValue::Null, location(file, 1, 0))));
+    (node, diagnostics)
 }
 
 /// The document cannot be read any further; a diagnostic has been recorded.
@@ -88,13 +96,6 @@ impl<'a> Builder<'a> {
             expanded: 0,
             diagnostics: Vec::new(),
         }
-    }
-
-    fn finish(self) -> Result<Node, Vec<Diagnostic>> {
-        if !self.diagnostics.is_empty() {
-            return Err(self.diagnostics);
-        }
-        Ok(self.root.unwrap_or_else(|| Node::new(NodeValue::Null, location(self.file, 1, 0))))
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
@@ -198,6 +199,7 @@ impl<'a> Builder<'a> {
 
     /// Adds a finished node to its parent. `key_text` is its text, for use as a key.
     fn add(&mut self, node: Node, key_text: Option<String>, is_merge: bool) {
+        let is_resource = self.is_in_resources();
         let Some(frame) = self.open.last_mut() else {
             self.root = Some(node);
             return;
@@ -221,13 +223,40 @@ impl<'a> Builder<'a> {
                 Some(Key::Text(text, place)) => {
                     if let Some(first) = places.get(&text) {
                         let message = format!("duplicate key `{text}` in the same mapping, first at {first}");
-                        self.error(Code::DuplicateKey, message, place).hint = Some("keep one of the two".to_owned());
+                        // Both resources of a name are looked at.
+                        if is_resource {
+                            entries.push(Entry { key: text.clone(), key_location: place.clone(), value: node });
+                        }
+                        let at = pointer::join(&self.path(), &text);
+                        let problem = self.error(Code::DuplicateKey, message, place);
+                        problem.hint = Some("keep one of the two".to_owned());
+                        problem.pointer = Some(at);
                     } else {
                         places.insert(text.clone(), place.clone());
                         entries.push(Entry { key: text, key_location: place, value: node });
                     }
                 }
             },
+        }
+    }
+
+    /// The pointer to the innermost open collection.
+    fn path(&self) -> String {
+        let open = self.open.split_last().map(|(_, outer)| outer).unwrap_or_default();
+        open.iter().fold(String::new(), |at, frame| match &frame.content {
+            Content::Sequence(items) => pointer::join(&at, &items.len().to_string()),
+            Content::Mapping { key: Some(Key::Text(key, _)), .. } => pointer::join(&at, key),
+            Content::Mapping { .. } => at,
+        })
+    }
+
+    /// True in the mapping of a template's resources.
+    fn is_in_resources(&self) -> bool {
+        match self.open.as_slice() {
+            [Frame { content: Content::Mapping { key: Some(Key::Text(section, _)), .. }, .. }, _] => {
+                section == "Resources"
+            }
+            _ => false,
         }
     }
 

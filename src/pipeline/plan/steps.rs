@@ -232,12 +232,7 @@ impl StepBuilder<'_> {
                 Origin::Template(_) | Origin::Change(_) => desired.logical_id.clone(),
                 Origin::Promotion(promoted) => promoted.source.resource.to_string(),
             };
-            plan.problems.extend(tagging::check(
-                self.context,
-                self.target.environment,
-                &all,
-                (&subject, schema.tagging.count_limit),
-            ));
+            plan.problems.extend(tagging::check(self.context, self.target.environment, &all, (&subject, schema)));
             match schema.tagging.on_create {
                 true => tags::write(schema, &mut body, &new_tags),
                 false if schema.tagging.beside_model => {

@@ -9,6 +9,7 @@ use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, TagPreset};
 use crate::domain::tags::{self, PromotionStatus, Tags};
+use crate::schema::TypeSchema;
 
 /// Returns the tags that stagegate adds to a new resource.
 pub fn tags_of_new(
@@ -119,9 +120,10 @@ pub fn check(
     context: &PlanContext<'_>,
     environment: &Environment,
     tags: &Tags,
-    (subject, limit): (&str, Option<u32>),
+    (subject, schema): (&str, &TypeSchema),
 ) -> Vec<Diagnostic> {
-    let mut problems = tags::check(tags);
+    let limit = schema.tagging.count_limit;
+    let mut problems = tags::check_for(&schema.type_name, tags);
     problems.extend(tags::check_count(tags.keys().map(String::as_str), limit));
     for violation in crate::policy::tag_rules::judge(context.project, environment, tags) {
         let key = violation.key.unwrap_or_default();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::symbol;
 use crate::policy::hidden::is_hidden_mark;
 use crate::policy::resource::ScanResource;
 
@@ -16,7 +17,7 @@ pub struct Rendered {
     document: Value,
     /// Position of the resource by its logical id in the template.
     positions: BTreeMap<String, usize>,
-    /// The type of each resource, by position.
+    /// The types of the rendered resources.
     types: Vec<String>,
 }
 
@@ -32,10 +33,16 @@ impl Rendered {
         let mut positions = BTreeMap::new();
         let mut body = Map::new();
         let mut types = Vec::new();
+        let is_usable = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         for (position, scanned) in resources.iter().enumerate() {
+            // Of a resource whose type or properties cannot be read, an engine would refuse the template.
+            if scanned.resource.type_name.is_empty() || symbol::fault_of(&scanned.properties).is_some() {
+                continue;
+            }
             let own = scanned.resource.logical_id.clone().filter(|name| !positions.contains_key(name));
-            let name = own.unwrap_or_else(|| free_name(position, &taken, &positions));
+            let name = own.filter(is_usable).unwrap_or_else(|| free_name(position, &taken, &positions));
             let mut properties = scanned.properties.clone();
+            replace_faults(&mut properties);
             remove_hidden(&mut properties);
             replace_secrets(&mut properties, &secrets);
             body.insert(name.clone(), json!({"Type": scanned.resource.type_name, "Properties": properties}));
@@ -103,6 +110,19 @@ fn free_name(position: usize, taken: &BTreeSet<&str>, positions: &BTreeMap<Strin
 
 fn parameter(number: usize) -> String {
     format!("StagegateSecret{}", number + 1)
+}
+
+/// Replaces values that are not known because of a fault by a call whose value no engine knows.
+fn replace_faults(value: &mut Value) {
+    if symbol::fault_of(value).is_some() {
+        *value = json!({"Fn::ImportValue": "unknown"});
+        return;
+    }
+    match value {
+        Value::Object(map) => map.values_mut().for_each(replace_faults),
+        Value::Array(items) => items.iter_mut().for_each(replace_faults),
+        _ => {}
+    }
 }
 
 /// Removes the placeholders for write-only values: external engines do not know them.
@@ -222,6 +242,26 @@ mod tests {
         assert_eq!(rendered.position("Live3"), Some(2));
         assert_eq!((rendered.len(), rendered.position("Other")), (3, None));
         assert_eq!(document["Resources"]["Live1"]["Properties"], json!({"A": {"Ref": "Live1"}}));
+    }
+
+    #[test]
+    fn what_has_a_fault_is_unknown_to_other_engines() {
+        let unknown = symbol::faulty("wrong-type", json!("secret"));
+        let mut untyped = named("Untyped", json!({}));
+        untyped.resource.type_name = String::new();
+        let resources = [
+            untyped,
+            named("my-queue", json!({"A": [unknown.clone()]})),
+            named("Unread", unknown),
+            named("Q", json!({})),
+        ];
+        let (rendered, document) = rendered(&resources, &[]);
+        let expected = json!({
+            "Live2": {"Type": "AWS::SQS::Queue", "Properties": {"A": [{"Fn::ImportValue": "unknown"}]}},
+            "Q": {"Type": "AWS::SQS::Queue", "Properties": {}},
+        });
+        assert_eq!(document["Resources"], expected);
+        assert_eq!((rendered.position("Live2"), rendered.position("Q"), rendered.len()), (Some(1), Some(3), 2));
     }
 
     #[test]

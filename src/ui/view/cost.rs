@@ -3,7 +3,7 @@
 use console::style;
 
 use crate::estimate::age_text;
-use crate::report::{CostLineView, CostStatus, CostVerdict, EstimateBody, PriceSourceCode};
+use crate::report::{CostLineView, CostStatus, CostVerdict, DiagnosticView, EstimateBody, PriceSourceCode};
 
 /// Renders an estimate.
 pub fn estimate(body: &EstimateBody) -> String {
@@ -47,6 +47,26 @@ pub fn estimate(body: &EstimateBody) -> String {
     }
     text.push_str(&sources(body));
     text.push_str(&approval(body));
+    text
+}
+
+/// Renders the faults of templates; empty if there are none.
+pub fn faults(faults: &[DiagnosticView]) -> String {
+    if faults.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n   Template faults ({}; what depends on them is unknown):\n", faults.len());
+    for fault in faults {
+        text.push_str(&format!("   - {} {}\n", style(&fault.code).yellow(), super::clean(&fault.message)));
+        let place = [fault.line, fault.column].into_iter().flatten();
+        if let Some(file) = &fault.file {
+            let place = place.fold(file.clone(), |place, number| format!("{place}:{number}"));
+            text.push_str(&format!("     at {}\n", super::clean(&place)));
+        }
+        if let Some(hint) = &fault.hint {
+            text.push_str(&format!("     fix: {}\n", super::clean(hint)));
+        }
+    }
     text
 }
 

@@ -37,6 +37,7 @@ pub fn estimate_markdown(report: &EstimateReport) -> String {
     if let Some(comparison) = &report.comparison {
         text.push_str(&compared(comparison));
     }
+    text.push_str(&faults(report));
     text.push_str(&details(report));
     text
 }
@@ -78,6 +79,21 @@ fn compared(view: &ComparisonView) -> String {
         amount(Some(&view.after)),
         signed(&view.difference.expected)
     ));
+    text
+}
+
+/// Renders the faults of the templates.
+fn faults(report: &EstimateReport) -> String {
+    if report.faults.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\n#### Template faults\n\nWhat depends on a fault is unknown.\n\n");
+    for fault in &report.faults {
+        let place = [fault.line, fault.column].into_iter().flatten();
+        let place = place.fold(fault.file.clone().unwrap_or_default(), |place, number| format!("{place}:{number}"));
+        let hint = fault.hint.as_ref().map(|hint| format!(" ({})", plain(hint))).unwrap_or_default();
+        text.push_str(&format!("- {} {}: {}{hint}\n", code(&fault.code), code(&place), plain(&fault.message)));
+    }
     text
 }
 

@@ -79,7 +79,11 @@ fn check(finding: &FindingView) -> String {
 }
 
 fn resource(finding: &FindingView) -> String {
-    let name = format!("{} {}", code(&finding.resource.type_name), escaped(finding.resource.name()));
+    let type_name = match finding.resource.type_name.as_str() {
+        "" => String::new(),
+        name => code(name),
+    };
+    let name = format!("{type_name} {}", escaped(finding.resource.name())).trim().to_owned();
     match finding.place() {
         Some(place) => format!("{}<br>{}", name.trim_end(), code(&place)),
         None => name.trim_end().to_owned(),

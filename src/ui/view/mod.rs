@@ -18,7 +18,7 @@ mod schema;
 pub use audit::{audit, not_fixed};
 pub use check_markdown::{check_failure_markdown, check_markdown};
 pub use context::context;
-pub use cost::{cost_question, estimate};
+pub use cost::{cost_question, estimate, faults};
 pub use cost_extras::{comparison, supported};
 pub use cost_markdown::estimate_markdown;
 pub use drift::drift;

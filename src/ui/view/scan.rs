@@ -24,7 +24,7 @@ pub fn scan(body: &ScanBody) -> String {
 pub(super) fn text(body: &ScanBody) -> String {
     let mut text = String::from("🔍 Policy Scan:\n");
     for (resource, findings) in body.by_resource() {
-        let heading = clean(format!("{} {}", resource.type_name, resource.name()).trim_end());
+        let heading = clean(&resource.heading());
         text.push_str(&format!("   {}\n", style(&heading).bold()));
         for finding in findings {
             text.push_str(&one(finding));

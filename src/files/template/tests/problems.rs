@@ -219,7 +219,10 @@ fn an_additive_transform_is_ignored_when_only_reading() {
         );
     }
     for other in ["AWS::Serverless-2016-10-31", "[AWS::SecretsManager-2020-07-23, Macro]", "[]"] {
-        assert_eq!(errors_with(&text(other), &reading)[0].code.as_str(), "unsupported-section", "{other}");
+        assert_eq!(errors_with(&text(other), &context())[0].code.as_str(), "unsupported-section", "{other}");
+        // What the transform would make of the resources cannot be seen.
+        let said = &loaded_with(&text(other), &reading).diagnostics[0];
+        assert_eq!((said.code.as_str(), said.level), ("unsupported-section", Level::Warning), "{other}");
     }
 }
 
@@ -241,12 +244,19 @@ fn files_with_the_same_names_can_be_read() {
     assert_eq!(loaded.resources[2].depends_on, ["A"], "its own file's, which is not excluded");
     assert_eq!(codes(&loaded.diagnostics), ["separate-stacks"]);
     assert!(loaded.diagnostics[0].message.contains("`A` is also defined in 1.yaml"));
-    // A duplicate in one file is still an error, and so is an excluded name that no other file defines.
-    let twice = "Resources:\n  A: { Type: T::T::T }\n  A: { Type: T::T::T }\n";
-    assert!(load(&[file("1.yaml", twice)], &reading).is_err());
+    // Separate stacks do not refer to each other.
+    assert_eq!(codes(&loaded.faults), ["unknown-reference"]);
+    assert_eq!(loaded.faults[0].hint.as_deref().map(|hint| hint.contains("1.yaml defines it")), Some(true));
+    // A duplicate in one file is a fault, and so is an excluded name that no other file defines.
+    let twice = "Resources:\n  A: { Type: T::T::T }\n  A: { Type: T::T::U }\n";
+    let both = load(&[file("1.yaml", twice)], &reading).unwrap();
+    assert_eq!((both.resources.len(), codes(&both.faults)), (2, vec!["duplicate-key"]));
     let other = "Resources:\n  C: { Type: T::T::T, Properties: { X: !Ref A } }\n";
-    let refused = load(&[file("1.yaml", one), file("2.yaml", other)], &reading).unwrap_err();
-    assert_eq!(codes(&refused), ["reference-left-out"]);
+    let left_out = load(&[file("1.yaml", one), file("2.yaml", other)], &reading).unwrap();
+    assert_eq!(codes(&left_out.faults), ["reference-left-out"]);
+    let alone = TemplateContext { separate_stacks: true, ..reading };
+    let separate = load(&[file("1.yaml", one), file("2.yaml", other)], &alone).unwrap();
+    assert_eq!(codes(&separate.faults), ["unknown-reference"]);
 }
 
 #[test]
@@ -278,4 +288,21 @@ fn all_problems_come_at_once_in_order() {
             "unknown-tag 5:51",
         ]
     );
+}
+
+/// What is wrong with the text itself has the place of the resource that it is in.
+#[test]
+fn problems_of_the_text_name_the_resource() {
+    let reading = TemplateContext { for_reading: true, ..context() };
+    for (text, resource, pointer) in [
+        ("Resources:\n  A: { Type: T::T::T, Properties: { X: [!Reff a] } }\n", Some("A"), "/X/0"),
+        ("Resources:\n  A: { Type: T::T::T, Metadata: { X: !Reff a } }\n", Some("A"), "/Resources/A/Metadata/X"),
+        ("Resources:\n  A: { Type: T::T::T, Properties: { X: [{ a: 1, a: 2 }] } }\n", Some("A"), "/X/0/a"),
+        ("Type: T::T::T\nProperties: { X: !Reff a }\n", Some("Resource"), "/X"),
+        ("Outputs: { X: !Reff a }\nResources: { A: { Type: T::T::T } }\n", None, "/Outputs/X"),
+    ] {
+        let loaded = loaded_with(text, &reading);
+        let [fault] = loaded.faults.as_slice() else { panic!("{text}: {:?}", loaded.faults) };
+        assert_eq!((fault.resource.as_deref(), fault.pointer.as_deref()), (resource, Some(pointer)), "{text}");
+    }
 }

@@ -458,8 +458,8 @@ fn unresolvable_values(resource: &DesiredResource, names: &BTreeSet<&str>) -> Ve
                 .pointer(&place)
                 .resource(&resource.logical_id)
                 .hint(
-                    "use a literal value, or pass it as a parameter with --param; values of parameters of an \
-                     AWS::SSM::Parameter type are not resolved, so use type String",
+                    "use a literal value, or pass it as a parameter with --param; the value of an export of another stack \
+                     is given with --import NAME=VALUE",
                 ),
             );
         }
@@ -474,7 +474,7 @@ fn is_resolvable(value: &Value, names: &BTreeSet<&str>) -> bool {
                 "Ref" => argument.as_str().is_some_and(|name| names.contains(name)),
                 "Fn::GetAtt" => attribute_owner(argument).is_some_and(|name| names.contains(name)),
                 "Fn::Sub" => is_resolvable_text(argument, names),
-                "Fn::Join" | "Fn::Select" | "Fn::Split" | "Fn::Base64" => is_resolvable(argument, names),
+                "Fn::Cidr" | "Fn::Join" | "Fn::Select" | "Fn::Split" | "Fn::Base64" => is_resolvable(argument, names),
                 _ => false,
             })
         }
