@@ -110,7 +110,8 @@ fn a_forged_tag_on_another_resource_in_prod_does_not_lead_to_an_update() {
     // drift agrees, and does not suggest the refused command.
     let report = user.json(&["drift"], 2);
     let row = &report["body"]["resources"][0];
-    assert_eq!((&row["status"], &row["command"]), (&json!("needs_review"), &Value::Null), "{row}");
+    let withdraw = format!("stagegate tag-audit --type {KEY} --id {dev} --fix --unlink");
+    assert_eq!((&row["status"], &row["command"]), (&json!("needs_review"), &json!(withdraw)), "{row}");
     // Without the forged tag, a key of our own is created.
     set_tag(&user, &server, (PROD, KEY, &other), "DevCounterpart", None);
     user.approve(&["promote", KEY, &dev]);

@@ -87,6 +87,9 @@ fn each_region_is_compared_and_global_services_once() {
     assert_eq!(document["body"]["resources"].as_array().unwrap().len(), 4);
     let read = ["dev us-east-1", "dev us-west-2", "prod us-east-1", "prod us-west-2"].map(str::to_owned).to_vec();
     assert_eq!(regions(&document), (read.clone(), Vec::new()));
+    let text = user.run(&["drift"]).expect(0).stdout;
+    assert!(text.contains(&format!("Regions read: dev {HOME}, {WEST}; prod {HOME}, {WEST}\n")), "{text}");
+    assert!(!user.run(&["drift", "--region", HOME]).expect(0).stdout.contains("Regions read"));
     let audit = user.json(&["tag-audit", "--type", QUEUE, "--type", ROLE, "--type", MACHINE], 0);
     let coverage = &audit["body"]["coverage"];
     assert_eq!((&coverage["checked"], &coverage["types_listed"]), (&json!(8), &json!(3)), "{coverage}");

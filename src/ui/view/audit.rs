@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use console::style;
 
-use super::{clean, count};
+use super::{clean, count, regions_read};
 use crate::domain::audit::WORST_FIRST;
 use crate::report::{
     AuditBody, AuditRowView, AuditSourceKind, AuditSourceView, BaselineStatus, ViolationView, short_type,
@@ -45,6 +45,7 @@ pub fn audit(body: &AuditBody) -> String {
         count(coverage.types_listed, "listed type"),
         coverage.checked.saturating_sub(compliant)
     ));
+    text.push_str(&regions_read(&coverage.regions));
     let gaps = format!(
         "not checked: {} cannot be listed, {} denied, {} unreadable, {} owned by AWS services",
         count(coverage.unsupported, "type"),

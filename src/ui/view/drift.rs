@@ -2,7 +2,7 @@
 
 use console::{StyledObject, style};
 
-use super::{clean, count, indented, table, wrapped};
+use super::{clean, count, indented, regions_read, table, wrapped};
 use crate::report::{DriftBody, DriftRowView, DriftStatus, MovedSide};
 
 fn colored(status: DriftStatus) -> StyledObject<&'static str> {
@@ -42,6 +42,7 @@ pub fn drift(body: &DriftBody) -> String {
         text.push_str(&indented(&rows));
     }
     text.push_str(&format!("\n  {} checked: {}\n", count(body.coverage.checked, "resource"), body.counts()));
+    text.push_str(&regions_read(&body.coverage.regions));
     if body.unverified > 0 {
         let note = format!(
             "{} in sync with values that AWS does not return and that cannot be verified",

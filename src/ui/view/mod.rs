@@ -32,7 +32,7 @@ pub use sandbox::{demo_kept, demo_removed, sandbox};
 pub use scan::{policies, policy, policy_tests, scan};
 pub use schema::schema;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
@@ -40,6 +40,7 @@ use console::{Term, style};
 use textwrap::WordSplitter;
 
 use super::visible::visible;
+use crate::report::RegionView;
 
 /// The account that a command uses.
 struct AccountBlock<'a> {
@@ -64,6 +65,20 @@ fn account_block(shown: AccountBlock<'_>) -> String {
         shown.region
     );
     block + &endpoints("", shown.endpoints)
+}
+
+/// Renders the Regions that were read, by environment; nothing if each has a single one.
+fn regions_read(all: &[RegionView]) -> String {
+    let mut read: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for region in all.iter().filter(|region| region.refused.is_none()) {
+        read.entry(&region.environment).or_default().push(&region.region);
+    }
+    let environments: BTreeSet<&str> = all.iter().map(|region| region.environment.as_str()).collect();
+    if all.len() == environments.len() {
+        return String::new();
+    }
+    let parts: Vec<String> = read.iter().map(|(name, regions)| format!("{name} {}", regions.join(", "))).collect();
+    format!("  Regions read: {}\n", parts.join("; "))
 }
 
 /// Renders custom endpoints; one line if all services have the same.
