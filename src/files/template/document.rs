@@ -75,7 +75,9 @@ impl Document {
         let stem = || {
             let stem = path.file_stem()?.to_str().filter(|stem| *stem != "-")?;
             // `orders.template.yaml` is called `orders`.
-            Some(stem.strip_suffix(".template").unwrap_or(stem).to_owned())
+            let name = stem.strip_suffix(".template").unwrap_or(stem).chars();
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            Some(name.map(|c| if is_plain(c) { c } else { '-' }).take(128).collect())
         };
         let mut pseudo = context.pseudo.clone();
         if context.for_reading {
