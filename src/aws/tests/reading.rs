@@ -193,7 +193,6 @@ async fn reads_are_answered_while_a_service_fails_completely() {
                 bench.clock.advance(std::time::Duration::from_secs(3600));
                 assert_eq!(reader.freshness().authorizes_writes(), run == 1);
             }
-            println!("{failing} fails ({fault:?}): {answers:?} of 1000 reads");
             assert!(answers.fresh + answers.stale >= 950, "{failing} {fault:?}: {answers:?}");
             assert!(answers.stale >= 200 && answers.none > 0, "{failing} {fault:?}: {answers:?}");
             let live = bench.clients.reader();
