@@ -6,6 +6,7 @@ use super::catalog::{AmbiguousArn, Catalog, Listed};
 use super::estate::{CONCURRENCY, Estate, ReadProgress, Unreadable, concurrently, is_readable, read, read_all};
 use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
+use crate::compare::drift::has_moved;
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, Tags};
@@ -241,7 +242,9 @@ async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> 
         ActualType::AsRead => Ok(Probed::Is(Box::new(live))),
         ActualType::Other(name) if !is_readable(reader.registry(), &as_type(name)) => Ok(Probed::NotServed),
         ActualType::Other(name) => Ok(read(reader, &as_type(name), Some(tags)).await?.into()),
-        ActualType::AsReadUnless(name) if !is_readable(reader.registry(), &as_type(name)) => {
+        ActualType::AsReadUnless(name)
+            if is_as_promoted(reader, &live) || !is_readable(reader.registry(), &as_type(name)) =>
+        {
             Ok(Probed::Is(Box::new(live)))
         }
         ActualType::AsReadUnless(name) => {
@@ -254,6 +257,13 @@ async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> 
             Ok(Probed::Is(Box::new(own.unwrap_or(live))))
         }
     }
+}
+
+/// True if the resource is as the last promotion left it. Its digest is made from the properties that a read as its type
+/// returns, so that a read as another type does not have it.
+fn is_as_promoted(reader: &dyn ReadCloud, live: &LiveResource) -> bool {
+    let schema = reader.registry().get(&live.resource.type_name);
+    schema.is_some_and(|schema| has_moved(schema, live) == Some(false))
 }
 
 #[cfg(test)]

@@ -120,7 +120,8 @@ impl World {
     /// The flags that approve the plan of a document.
     fn approval(document: &Value) -> Vec<String> {
         let command = approving_command(document);
-        let digest = document["body"]["plan"]["digest"].as_str().unwrap().to_owned();
+        let plan = document["body"].get("plan").unwrap_or(&document["body"]["fix"]["plan"]);
+        let digest = plan["digest"].as_str().unwrap().to_owned();
         let mut flags = vec!["--approve".to_owned(), digest.clone()];
         if command.contains("--approve-findings") {
             flags.extend(["--approve-findings".to_owned(), digest, "--reason".to_owned(), "test".to_owned()]);
@@ -247,8 +248,36 @@ fn successful(server: &Server, number: usize) -> (usize, Texts) {
         world.run(&["delete", kind.type_name, &identifiers[kind.id], "--env", "dev", "--json"]);
     }
     world.run(&["tag-audit", "--json", "--list-compliant"]);
+    compared_with_template(&mut world);
     promoted(&mut world, &identifiers);
+    retagged(&mut world);
     world.finish()
+}
+
+/// Compares the template with the live resources, some of which were updated since.
+fn compared_with_template(world: &mut World) {
+    let desired = ["drift", "--desired", "stack.yaml", "--param", PASSWORD, "--param", PIN, "--all"];
+    for format in ["table", "json", "ndjson", "markdown", "sarif", "junit", "github"] {
+        let run = world.run(&[&desired[..], &["--output", format]].concat());
+        assert_eq!(run.code, 2, "{run}");
+    }
+}
+
+/// Corrects a tag of every resource, after the rule for its values has changed.
+fn retagged(world: &mut World) {
+    let config = std::fs::read_to_string(world.user.folder().join("stagegate.yaml")).unwrap();
+    let rules = "values: { CostCenter: Research }, required: { CostCenter: [Research] }";
+    world.user.write("stagegate.yaml", &config.replace("values: { CostCenter: Engineering }", rules));
+    let fix = ["tag-audit", "--fix", "--tag", "CostCenter=Research"];
+    world.run(&[&fix[..], &["--plan-only"]].concat());
+    for format in ["json", "markdown", "sarif", "junit", "github"] {
+        world.run(&[&fix[..], &["--full", "--output", format]].concat());
+    }
+    world.run(&[&fix[..], &["--plan-out", "tags.json"]].concat());
+    let fixed = world.approved(&fix).document();
+    let steps = fixed["body"]["fix"]["plan"]["steps"].as_array().map_or(0, Vec::len);
+    assert!(steps > 10, "{steps} steps: {fixed}");
+    world.run(&["apply", "tags.json", "--json"]);
 }
 
 /// Promotes everything that is in dev.

@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::compare::drift::own_digest;
 use crate::pipeline::event::EventRecorder;
 use crate::pipeline::ports::{CloudErrorKind, ReadResources, ReadTags, TaggedResource};
-use crate::schema::Registry;
+use crate::schema::{Registry, TypeSchema};
 
 /// A fake cloud with these resource models, keyed by the types as which they can be read.
 #[derive(Default)]
@@ -80,6 +81,28 @@ async fn a_table_is_distinguished_from_a_global_table_by_its_replicas() {
     let mut denied = both(json!([here]));
     denied.denied.push("AWS::DynamoDB::GlobalTable");
     assert_eq!(denied.found().await, ["AWS::DynamoDB::Table t"]);
+}
+
+#[tokio::test]
+async fn a_table_that_is_as_promoted_is_read_once() {
+    let schema = TypeSchema::embedded("AWS::DynamoDB::Table").unwrap();
+    let promoted = |changed: bool, replicas: Value| {
+        let digest = own_digest(schema, &json!({"TableName": "t"}));
+        let tags = json!([{"Key": "MANAGED_BY", "Value": "stagegate"}, {"Key": "PromotedDigest", "Value": digest}]);
+        let mut model = json!({"TableName": "t", "Tags": tags});
+        if changed {
+            model["StreamSpecification"] = json!({"StreamViewType": "NEW_AND_OLD_IMAGES"});
+        }
+        let global = ("AWS::DynamoDB::GlobalTable", "t", json!({"TableName": "t", "Replicas": replicas}));
+        Fake::of(TABLE, &[("AWS::DynamoDB::Table", "t", model), global])
+    };
+    let here = json!({"Region": "us-east-1"});
+    let fake = promoted(false, json!([here]));
+    assert_eq!(fake.found().await, ["AWS::DynamoDB::Table t"]);
+    assert_eq!(*fake.reads.lock().unwrap(), ["AWS::DynamoDB::Table"]);
+    // A replica that was added since turns the stream on.
+    let fake = promoted(true, json!([here, {"Region": "eu-west-1"}]));
+    assert_eq!(fake.found().await, ["AWS::DynamoDB::GlobalTable t"]);
 }
 
 #[tokio::test]
