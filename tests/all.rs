@@ -20,6 +20,7 @@ mod all {
     mod drift_desired;
     mod drift_report;
     mod drift_status;
+    mod dynamic_references;
     mod emulators;
     mod endpoints;
     mod engines;

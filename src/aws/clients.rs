@@ -18,6 +18,7 @@ use super::ca_bundle::CaBundle;
 use super::confirm::{AccountGuard, Confirmations};
 use super::describer::CLOUDFORMATION;
 use super::endpoints::{custom_endpoint, custom_endpoints};
+use super::hidden::Hidden;
 use super::iam_tags::IAM;
 use super::identity::Sts;
 use super::query::QueryClient;
@@ -26,7 +27,7 @@ use super::stack::breaker::BreakerState;
 use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
-use super::{ConfigAggregator, Describer, PriceList, Reader, ResourceExplorer, Simulator, Writer, http};
+use super::{ConfigAggregator, Describer, PriceList, Reader, ResourceExplorer, Simulator, StoredValues, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
 use crate::pipeline::ports::{CloudError, Identity as _};
@@ -322,6 +323,11 @@ impl Clients {
         ConfigAggregator::new(&self.set, name, self.environment.reads_global, |api, region| self.stack(api, region))
     }
 
+    /// Returns a client that reads parameters of Systems Manager and secrets of Secrets Manager.
+    pub fn stored_values(&self) -> StoredValues {
+        StoredValues::new(&self.set, Arc::default(), |api, region| self.stack(api, region))
+    }
+
     /// Returns a client of IAM's policy simulator.
     pub fn simulator(&self) -> Simulator {
         Simulator::new(&self.set, |api, region| self.stack(api, region))
@@ -352,12 +358,13 @@ impl Clients {
             sts: self.sts(),
             confirmations: Arc::clone(&self.set.confirmations),
         });
-        let hidden = Arc::new(hidden);
-        Writer::new(&self.set, |api, region| Stack {
+        let hidden = Arc::new(Hidden::new(hidden));
+        let stack = |api: &'static str, region: &str| Stack {
             account: Some(guard.clone()),
             hidden: Arc::clone(&hidden),
             ..self.stack(api, region)
-        })
+        };
+        Writer::new(&self.set, StoredValues::new(&self.set, Arc::clone(&hidden), stack), stack)
     }
 
     fn sts(&self) -> Sts {

@@ -7,6 +7,7 @@ mod confirm;
 mod describer;
 mod endpoints;
 mod error;
+mod hidden;
 mod http;
 mod iam_tags;
 mod identity;
@@ -20,6 +21,7 @@ mod reader;
 mod service_client;
 mod simulator;
 mod stack;
+mod stored;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
@@ -42,4 +44,5 @@ pub use stack::breaker::BreakerState;
 pub use stack::cache::{AnswerStore, StaleReader, StoredAnswer};
 pub use stack::clock::{Clock, SharedClock, SystemClock};
 pub use stack::count::CallCounter;
+pub use stored::StoredValues;
 pub use writer::Writer;

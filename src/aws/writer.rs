@@ -14,12 +14,13 @@ use super::error::kind_of_code;
 use super::iam_tags::IamTags;
 use super::pages::Pages;
 use super::stack::{Call, Stack, watched};
-use crate::domain::plan::without_hidden;
+use super::stored::StoredValues;
+use crate::domain::dynamic::DynamicReference;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
 use crate::pipeline::ports::{
-    CloudError, CloudErrorKind, Progress, ProgressStatus, RequestOperation, RequestsWanted, ResourceRequest,
-    WriteResources, WriteTags,
+    CloudError, CloudErrorKind, Progress, ProgressStatus, ReadStored, RequestOperation, RequestsWanted,
+    ResourceRequest, WriteResources, WriteTags,
 };
 
 /// A client that changes resources in a confirmed account.
@@ -30,11 +31,12 @@ pub struct Writer {
     tagging: aws_sdk_resourcegroupstagging::Client,
     tag_stack: Stack,
     iam: IamTags,
+    stored: StoredValues,
 }
 
 impl Writer {
     /// Creates a client whose stacks confirm the account.
-    pub(super) fn new(set: &ClientSet, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
+    pub(super) fn new(set: &ClientSet, stored: StoredValues, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
         let region = &set.key.region;
         Self {
             control: set.control(),
@@ -42,6 +44,7 @@ impl Writer {
             tagging: set.tagging(region),
             tag_stack: stack("tagging", region),
             iam: IamTags::new(set, &stack),
+            stored,
         }
     }
 
@@ -65,7 +68,7 @@ impl Writer {
         let failure = (status == ProgressStatus::Failed).then(|| {
             let code = event.error_code().map_or("Cancelled", |code| code.as_str());
             let message = event.status_message().unwrap_or("no reason given");
-            (kind_of_code(code), code.to_owned(), without_hidden(message, &self.stack.hidden))
+            (kind_of_code(code), code.to_owned(), self.stack.hidden.hide(message))
         });
         let retry_after = event
             .retry_after()
@@ -194,6 +197,13 @@ impl WriteResources for Writer {
                 return Ok(found);
             }
         }
+    }
+}
+
+#[async_trait]
+impl ReadStored for Writer {
+    async fn stored(&self, reference: &DynamicReference) -> Result<String, CloudError> {
+        self.stored.stored(reference).await
     }
 }
 

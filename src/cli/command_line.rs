@@ -10,6 +10,7 @@ use super::{
     DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, OutputFormat, PromoteArgs, SandboxArgs,
     SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, UpdateArgs, WriteArgs, command_name,
 };
+use crate::domain::dynamic::is_reference;
 use crate::domain::plan::is_secret_name;
 use crate::domain::project::EngineName;
 
@@ -143,6 +144,7 @@ fn hide_input(input: &mut String) {
         && !value.starts_with('@')
         // `null` says that there is no value.
         && value != "null"
+        && !is_reference(value)
     {
         *input = format!("{resource}#{pointer}={SAME_VALUE}");
     }

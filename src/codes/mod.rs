@@ -230,6 +230,7 @@ codes! {
     ServiceOwned = "service-owned",
     SeveralDocuments = "several-documents",
     SkippedEntry = "skipped-entry",
+    SsmParameter = "ssm-parameter",
     StaleRead = "stale-read",
     StdinTwice = "stdin-twice",
     StepFailed = "step-failed",

@@ -317,6 +317,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Correct the tag, or write the value itself.",
     },
     Entry {
+        topic: warning(Code::SsmParameter),
+        title: "SSM parameter cannot be read",
+        explanation: "A parameter of the template has a type such as `AWS::SSM::Parameter::Value<String>`: its value is that \
+            of a parameter of Systems Manager, which `create` and `drift --desired` read by `ssm:GetParameter`. It does \
+            not exist in the account, is encrypted, or may not be read.",
+        example: &["LatestAmiId: { Type: \"AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>\", Default: /ami/web }"],
+        next_step: "Give the value with `--param NAME=VALUE`, or create the parameter.",
+    },
+    Entry {
         topic: warning(Code::NoStack),
         title: "Stack parameter without a stack",
         explanation: "`AWS::StackName` is the name of the stack that a template belongs to, and `AWS::StackId` is made of \
@@ -326,13 +335,14 @@ pub(super) const ENTRIES: &[Entry] = &[
             NAME=VALUE`.",
     },
     Entry {
-        topic: warning(Code::DynamicReference),
-        title: "Dynamic reference is not resolved",
-        explanation: "A value contains `{{resolve:…}}`, which only a CloudFormation stack resolves. Cloud Control \
-            would store the text as it is written, so `create` refuses it with an error; `scan` and `estimate` warn.",
-        example: &["MasterUserPassword: \"{{resolve:secretsmanager:db:SecretString:password}}\""],
-        next_step: "Use a property that takes a secret's ARN, such as `ManageMasterUserPassword`, or pass the value \
-            through a `NoEcho` parameter with `--param`.",
+        topic: error(Code::DynamicReference),
+        title: "Malformed dynamic reference",
+        explanation: "A value contains `{{resolve:…}}`, but it is not a dynamic reference of CloudFormation, or it is where \
+            none is possible: in the name of a resource. `create` reads the value of a reference when it sends the \
+            resource; it is in no plan, output or file. For `scan` and `estimate`, it is unknown.",
+        example: &["MasterUserPassword: \"{{resolve:secretsmanager}}\""],
+        next_step: "Write `{{resolve:ssm:NAME}}`, `{{resolve:ssm-secure:NAME}}` or \
+            `{{resolve:secretsmanager:SECRET:SecretString:KEY}}`.",
     },
     Entry {
         topic: error(Code::InvalidSet),

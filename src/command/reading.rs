@@ -73,6 +73,7 @@ pub fn load_for_reading(
         ..Pseudo::default()
     };
     let context = TemplateContext {
+        stored: BTreeMap::new(),
         parameters: pairs(request.parameters, "--param")?.into_iter().collect(),
         pseudo,
         sets: pairs(request.sets, "--set")?,

@@ -1,17 +1,20 @@
 //! The desired resources of a command: from templates, or from the command line.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::key_value::pairs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
+use crate::domain::pointer;
 use crate::domain::project::Environment;
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::files::template::{self, LoadedTemplate, TemplateContext, TemplateInput};
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::{self, Loaded};
-use crate::run::Run;
+use crate::pipeline::ports::{CloudErrorKind, ReadParameters as _};
+use crate::run::{Run, cloud_failure};
 use crate::schema::Registry;
 
 /// Arguments for loading templates.
@@ -70,17 +73,55 @@ pub async fn load_template_for(
     inputs: &[TemplateInput],
     request: &TemplateRequest<'_>,
 ) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
-    let resolved = resolved(inputs, request)?;
+    let (stored, notes) = stored_parameters(run, environment, inputs, request).await?;
+    let mut resolved = resolved(inputs, request, stored).map_err(|failure| failure.and(notes.clone()))?;
+    resolved.diagnostics.extend(notes);
     let types = resolved.resources.iter().map(|resource| resource.type_name.as_str());
     let undescribed = run.learn_types(&[environment], types).await;
     checked(run.registry(), resolved, request).map_err(|failure| failure.and(undescribed))
 }
 
-fn resolved(inputs: &[TemplateInput], request: &TemplateRequest<'_>) -> Result<LoadedTemplate, Failure> {
+/// Reads the SSM parameters whose values templates use. Returns notes about those that cannot be read: they have no value.
+async fn stored_parameters(
+    run: &Run,
+    environment: &str,
+    inputs: &[TemplateInput],
+    request: &TemplateRequest<'_>,
+) -> Result<(BTreeMap<String, String>, Vec<Diagnostic>), Failure> {
+    let given = pairs(request.parameters, "--param")?.into_iter().collect();
+    let (mut found, mut notes) = (BTreeMap::new(), Vec::new());
+    let wanted = template::stored_parameters(inputs, &given);
+    if wanted.is_empty() {
+        return Ok((found, notes));
+    }
+    let parameters = run.open_environment(environment).await?.parameters();
+    for (parameter, name) in wanted {
+        let reason = match parameters.parameter(&name).await {
+            Ok(Some(value)) => {
+                found.insert(parameter, value);
+                continue;
+            }
+            Ok(None) => "it does not exist".to_owned(),
+            Err(error) if error.kind == CloudErrorKind::Credentials => return Err(cloud_failure(&error)),
+            Err(error) => error.message,
+        };
+        let message = format!("the SSM parameter `{name}` in {environment} cannot be read: {reason}");
+        let note = Diagnostic::warning(Code::SsmParameter, message).pointer(pointer::join("/Parameters", &parameter));
+        notes.push(note.hint(format!("add `--param {parameter}=VALUE`")));
+    }
+    Ok((found, notes))
+}
+
+fn resolved(
+    inputs: &[TemplateInput],
+    request: &TemplateRequest<'_>,
+    stored: BTreeMap<String, String>,
+) -> Result<LoadedTemplate, Failure> {
     let context = TemplateContext {
         parameters: pairs(request.parameters, "--param")?.into_iter().collect(),
         pseudo: request.pseudo.clone(),
         sets: pairs(request.sets, "--set")?,
+        stored,
         imports: pairs(request.imports, "--import")?.into_iter().collect(),
         for_reading: false,
         separate_stacks: false,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{diff, normalize, scalar};
 use crate::domain::digest;
+use crate::domain::dynamic::has_dynamic;
 use crate::domain::finding::Waiver;
 use crate::domain::pointer;
 use crate::domain::project::RegionCoverage;
@@ -206,7 +207,10 @@ pub fn differences(schema: &TypeSchema, expected: &Value, actual: &Value) -> Vec
 /// verified, and defaults that the service adds are ignored.
 pub fn stored_differences(schema: &TypeSchema, sent: &Value, live: &Value) -> Vec<Change> {
     let normal = |properties: &Value| normalize::normalize(schema, properties, &normalize::Options::default());
-    diff::diff_declared(&normal(sent), &normal(live))
+    let mut found = diff::diff_declared(&normal(sent), &normal(live));
+    // What AWS stored instead of a dynamic reference is its value, which this does not know.
+    found.retain(|change| !change.before.as_ref().is_some_and(has_dynamic));
+    found
 }
 
 /// Describes a difference of [`stored_differences`].

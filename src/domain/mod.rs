@@ -8,6 +8,7 @@ pub mod baseline;
 pub mod deferral;
 pub mod diagnostic;
 pub mod digest;
+pub mod dynamic;
 pub mod finding;
 pub mod ignore;
 pub mod intrinsics;

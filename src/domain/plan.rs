@@ -218,6 +218,7 @@ pub(crate) mod tests {
                 rewrites: vec![],
                 depends_on: vec![],
                 inputs_needed: vec![],
+                stored: vec![],
                 source: None,
                 made_before: None,
             }],

@@ -53,6 +53,8 @@ pub struct TemplateContext {
     pub for_reading: bool,
     /// Each file is a stack of its own, whether or not they use the same logical ids.
     pub separate_stacks: bool,
+    /// Values of SSM parameters that parameters of the template name, by the names of the latter ([`stored_parameters`]).
+    pub stored: BTreeMap<String, String>,
     /// `--import NAME=VALUE`: exports of other stacks.
     pub imports: BTreeMap<String, String>,
 }
@@ -128,6 +130,25 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
     }
     loaded.diagnostics = list;
     Ok(loaded)
+}
+
+/// Returns the SSM parameters whose values templates use, by the names of their parameters. Values given with `--param` are not
+/// read. Faults of the templates are not reported: [`load`] does.
+pub fn stored_parameters(inputs: &[TemplateInput], given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for input in inputs.iter().filter(|input| input.text.contains("AWS::SSM::Parameter::Value<")) {
+        let mut problems = Problems::default();
+        let (Some(mut root), _) = yaml::read(&input.file, &input.text) else { continue };
+        short_form::expand(&mut root, "", &mut problems);
+        let Some(document) = document::read(&input.file, &root, "Resource", &[], &mut problems) else { continue };
+        let used = document.references();
+        for parameter in document.parameters.iter().filter(|one| used.contains(&one.name)) {
+            if let Some(name) = parameter.stored_name(given.get(&parameter.name)) {
+                found.insert(parameter.name.clone(), name.to_owned());
+            }
+        }
+    }
+    found
 }
 
 /// Names the resource that a pointer into a template leads to, and makes the pointer one into its properties. `bare` is the name of

@@ -5,6 +5,7 @@ mod lease;
 mod schedule;
 mod settle;
 mod steps;
+mod stored;
 mod tagging;
 mod tagging_api;
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::failure::access_failure;
 use super::{Run, profiles};
-use crate::aws::{Access, Clients, ConfigAggregator, Reader, ResourceExplorer, RunScope, StaleReader, Writer};
+use crate::aws::{
+    Access, Clients, ConfigAggregator, Reader, ResourceExplorer, RunScope, StaleReader, StoredValues, Writer,
+};
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
@@ -27,6 +29,11 @@ impl OpenEnvironment {
     /// A client that cannot change anything.
     pub fn reader(&self) -> Reader {
         self.clients.reader()
+    }
+
+    /// A client that reads the parameters of Systems Manager.
+    pub fn parameters(&self) -> StoredValues {
+        self.clients.stored_values()
     }
 
     /// A client of Resource Explorer that reads through a view, by name or ARN, or through the default one.

@@ -9,7 +9,8 @@ use super::identity::Caller;
 use super::store::Tables;
 use super::wire::ApiError;
 use super::{
-    SandboxOptions, cloudcontrol, cloudformation, config, costexplorer, iam, pricing, resourceexplorer, sts, tagging,
+    SandboxOptions, cloudcontrol, cloudformation, config, costexplorer, iam, pricing, resourceexplorer, secretsmanager,
+    ssm, sts, tagging,
 };
 
 /// One authenticated, decoded request.
@@ -68,7 +69,7 @@ pub(super) struct Service {
     pub answer: fn(&Call<'_>, &Tables<'_>) -> Result<Value, ApiError>,
 }
 
-static SERVICES: [Service; 9] = [
+static SERVICES: [Service; 11] = [
     Service {
         signing_name: "cloudcontrolapi",
         action_prefix: "cloudformation",
@@ -158,6 +159,24 @@ static SERVICES: [Service; 9] = [
         xml_namespace: None,
         writes: &[],
         answer: resourceexplorer::answer,
+    },
+    Service {
+        signing_name: "ssm",
+        action_prefix: "ssm",
+        target: Some("AmazonSSM"),
+        namespace: "com.amazonaws.ssm",
+        xml_namespace: None,
+        writes: &[],
+        answer: ssm::answer,
+    },
+    Service {
+        signing_name: "secretsmanager",
+        action_prefix: "secretsmanager",
+        target: Some("secretsmanager"),
+        namespace: "com.amazonaws.secretsmanager",
+        xml_namespace: None,
+        writes: &[],
+        answer: secretsmanager::answer,
     },
 ];
 

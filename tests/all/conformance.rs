@@ -30,6 +30,12 @@ fn indexes() {
 }
 
 #[test]
+fn stored_values() {
+    let user = user_with_a_clock();
+    conform(&user.serve(), &user, "stored.py", &[]);
+}
+
+#[test]
 fn the_lifecycle_of_resources_of_181_types() {
     let user = User::of_sandbox();
     conform(&user.serve(), &user, "forms.py", &[]);

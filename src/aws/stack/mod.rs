@@ -20,7 +20,6 @@ pub mod limit;
 pub mod retry;
 pub mod watch;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +31,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 
 use super::error::{classify, is_unconfirmed};
-use crate::domain::plan::without_hidden;
+use super::hidden::Hidden;
 use crate::domain::resource::ResourceRef;
 use crate::pipeline::event::{Event, Events};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, NoObserver, ObserveCalls};
@@ -188,7 +187,7 @@ pub struct Stack {
     /// Confirms the account before anything is changed; `None` for read-only clients.
     pub account: Option<Arc<dyn ConfirmAccount>>,
     /// Values of requests that must not be shown.
-    pub hidden: Arc<BTreeSet<String>>,
+    pub hidden: Arc<Hidden>,
 }
 
 impl Stack {
@@ -277,7 +276,7 @@ impl Stack {
     }
 
     fn without_hidden(&self, mut error: CloudError) -> CloudError {
-        error.message = without_hidden(&error.message, &self.hidden);
+        error.message = self.hidden.hide(&error.message);
         error
     }
 

@@ -92,6 +92,9 @@ pub struct StepDocument {
     pub client_token: String,
     /// Values that must be given before anything is sent.
     pub inputs_needed: Vec<InputDocument>,
+    /// JSON pointers of texts of the desired state whose dynamic references (`{{resolve:…}}`) are resolved when the step runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stored: Vec<String>,
     /// A salted, stretched hash of the values that are hidden in `request`; `None` if nothing is hidden. An
     /// approval covers them, and they cannot be read from the document.
     pub sensitive: Option<String>,
@@ -217,6 +220,7 @@ impl StepDocument {
             not_copied: step.not_copied.clone(),
             depends_on: step.depends_on.clone(),
             client_token: step.client_token.clone(),
+            stored: step.stored.clone(),
             inputs_needed: step
                 .inputs_needed
                 .iter()

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::recognized::{hide_named_literal, hide_recognized, is_secret_property, without_shapes};
+use crate::domain::dynamic::is_reference;
 use crate::domain::pointer::{self, PropertyPath};
 use crate::domain::resource::Change;
 use crate::domain::symbol;
@@ -242,6 +243,8 @@ fn hide(value: &mut Value) {
         Value::Object(map) => map.values_mut().for_each(hide),
         Value::Array(items) => items.iter_mut().for_each(hide),
         Value::Null => {}
+        // An approver must see which secret is used.
+        Value::String(text) if is_reference(text) => {}
         scalar => *scalar = json!(SENSITIVE),
     }
 }

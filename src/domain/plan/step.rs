@@ -62,6 +62,8 @@ pub struct Step {
     pub client_token: String,
     /// Values that must be given before anything is sent.
     pub inputs_needed: Vec<InputNeeded>,
+    /// JSON pointers of texts of the desired state whose dynamic references are resolved when the step runs.
+    pub stored: Vec<String>,
     /// The identifier of the counterpart in the environment that it is promoted from.
     pub source: Option<String>,
     /// The resource that an earlier run of this request created (identified by its OperationId), where
@@ -94,6 +96,7 @@ impl Step {
             depends_on: Vec::new(),
             client_token,
             inputs_needed: Vec::new(),
+            stored: Vec::new(),
             source: None,
             made_before: None,
         }

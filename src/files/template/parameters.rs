@@ -125,12 +125,19 @@ impl Parameter {
         })
     }
 
+    /// The name of the SSM parameter whose value this parameter has, unless a value is given.
+    pub(super) fn stored_name<'v>(&'v self, given: Option<&'v String>) -> Option<&'v str> {
+        let name = given.or(self.default.as_ref()).filter(|_| self.is_stored)?;
+        (given.is_none() || name.starts_with('/')).then_some(name.as_str())
+    }
+
     /// The value that `Ref` gives: from `--param`, else the default. `None` when it is not known, or
     /// when it is invalid, which is recorded as a problem. Of a parameter with the type of an SSM parameter, what is given is
-    /// the value, unless it looks like the name of an SSM parameter.
+    /// the value, unless it looks like the name of an SSM parameter; `stored` is the value of that.
     pub(super) fn value(
         &self,
         given: Option<&String>,
+        stored: Option<&String>,
         for_reading: bool,
         is_used: &dyn Fn(&str) -> bool,
         problems: &mut Problems,
@@ -154,10 +161,11 @@ impl Parameter {
             }
             return None;
         };
+        let text = if self.is_stored && given.is_none() { stored.unwrap_or(text) } else { text };
         if self.no_echo && !text.is_empty() {
             secrets.insert(text.clone());
         }
-        if self.is_stored && given.is_none() {
+        if self.is_stored && given.is_none() && stored.is_none() {
             if for_reading && is_used(&self.name) {
                 let message = format!(
                     "the parameter `{}` has the value of the SSM parameter `{text}`, which is not read: values that depend \

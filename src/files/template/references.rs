@@ -146,12 +146,6 @@ impl Checker<'_, '_> {
                     self.walk(item, &pointer::join(at, &index.to_string()));
                 }
             }
-            Value::String(text) if text.contains("{{resolve:") => {
-                let message = "a dynamic reference is sent unresolved: only a stack resolves it";
-                let hint = "use a property that takes a secret's ARN, or pass the value with `--param`";
-                let warning = Diagnostic::warning(Code::DynamicReference, message).hint(hint);
-                self.add(warning, at);
-            }
             _ => {}
         }
     }

@@ -99,7 +99,8 @@ fn scope(
     let is_used = |name: &str| used.contains(name);
     let parameters = document.parameters.iter().filter_map(|parameter| {
         let given = context.parameters.get(&parameter.name);
-        let value = parameter.value(given, context.for_reading, &is_used, problems, secrets)?;
+        let stored = context.stored.get(&parameter.name);
+        let value = parameter.value(given, stored, context.for_reading, &is_used, problems, secrets)?;
         Some((parameter.name.clone(), value))
     });
     let mut scope = Scope {

@@ -135,10 +135,15 @@ impl StepRun<'_> {
         };
         let token = if token_attempt == 1 { base } else { format!("{base}-{token_attempt}") };
         match call {
-            Call::Create { desired } => self.clients.writer.create(&self.step.type_name, desired, &token).await,
-            Call::Update { resource, patch, .. } | Call::Retag { resource, patch, .. } => {
-                self.clients.writer.update(resource, patch, &token).await
+            Call::Create { desired } => {
+                let sent = self.with_stored(desired, desired).await?;
+                self.clients.writer.create(&self.step.type_name, &sent, &token).await
             }
+            Call::Update { resource, patch, expected } => {
+                let sent = self.with_stored(patch, expected).await?;
+                self.clients.writer.update(resource, &sent, &token).await
+            }
+            Call::Retag { resource, patch, .. } => self.clients.writer.update(resource, patch, &token).await,
             Call::Delete { resource, .. } => self.clients.writer.delete(resource, &token).await,
         }
     }

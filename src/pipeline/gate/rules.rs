@@ -280,6 +280,7 @@ mod tests {
             depends_on: vec![],
             client_token: "t".into(),
             inputs_needed: vec![],
+            stored: vec![],
             source: source.map(str::to_owned),
             made_before: None,
         }

@@ -9,6 +9,7 @@ use super::desired::Ownership;
 use crate::compare::applied::{AppliedDigest, Known};
 use crate::compare::diff::{diff, diff_declared};
 use crate::compare::normalize::{self, normalize};
+use crate::domain::dynamic::has_dynamic;
 use crate::domain::plan::is_secret_name;
 use crate::domain::portable::portable;
 use crate::domain::resource::{Change, LiveResource};
@@ -78,6 +79,10 @@ impl Comparer<'_> {
         let known = self.known(name);
         let mut changes = self.differences(name, known);
         let declared_changed = known.is_some_and(|known| known.declared_changed);
+        if !declared_changed {
+            // The value behind a dynamic reference is not known here: as in CloudFormation, only another reference is a change.
+            changes.retain(|change| !change.after.as_ref().is_some_and(has_dynamic));
+        }
         // What can be read is as declared: nothing that anybody can see is undone.
         let is_hidden = changes.is_empty();
         if is_hidden && self.sets_write_only(name) && self.write_only_changed(name, known) {
@@ -108,7 +113,7 @@ impl Comparer<'_> {
             result.overwrites.extend(places);
         }
         let wanted = match self.portable.get(name) {
-            Some(live) if !declared_changed => with_declared(live, value),
+            Some(live) if !declared_changed => with_declared(live, &without_dynamic(value)),
             _ => value.clone(),
         };
         if let Value::Object(map) = &mut result.expected {
@@ -220,6 +225,13 @@ impl Comparer<'_> {
     }
 }
 
+/// A declared value without the members that are dynamic references: those that are live stay.
+fn without_dynamic(declared: &Value) -> Value {
+    let Value::Object(map) = declared else { return declared.clone() };
+    let kept = map.iter().filter(|(_, child)| !(child.is_string() && has_dynamic(child)));
+    Value::Object(kept.map(|(name, child)| (name.clone(), without_dynamic(child))).collect())
+}
+
 /// The live value with everything that is declared: objects are merged, anything else is replaced.
 pub fn with_declared(live: &Value, declared: &Value) -> Value {
     match (live, declared) {
@@ -253,6 +265,32 @@ mod tests {
 
     fn queue() -> &'static TypeSchema {
         Registry::embedded().get("AWS::SQS::Queue").unwrap()
+    }
+
+    #[test]
+    fn only_another_dynamic_reference_is_a_change() {
+        let written = json!({"QueueName": "{{resolve:ssm:/name}}", "VisibilityTimeout": 30});
+        let read = json!({"QueueName": "jobs", "VisibilityTimeout": 30});
+        let record = AppliedDigest::of(queue(), &written, Some(&read)).to_tag_value();
+        let tags = Tags::from([(tags::APPLIED_DIGEST.to_owned(), record)]);
+        let resource = ResourceRef::new("AWS::SQS::Queue", "jobs");
+        let live = LiveResource { resource, properties: read, tags, arn: None };
+        let of = |declared: Value| compare(queue(), &declared, &live, Ownership::Tags, false);
+        assert!(of(written.clone()).changes.is_empty());
+        let other = json!({"QueueName": "{{resolve:ssm:/other}}", "VisibilityTimeout": 30});
+        let changed = of(other).changes;
+        assert_eq!(changed.len(), 1, "{changed:?}");
+        assert_eq!(changed[0].after, Some(json!("{{resolve:ssm:/other}}")));
+        // Another property changes: the value that the reference had stays.
+        let slower = of(json!({"QueueName": "{{resolve:ssm:/name}}", "VisibilityTimeout": 60}));
+        assert_eq!(slower.expected["QueueName"], "jobs");
+        assert_eq!(slower.changes.len(), 1);
+    }
+
+    #[test]
+    fn members_of_an_object_that_are_dynamic_references_stay_as_they_are() {
+        let declared = json!({"A": "{{resolve:ssm:/a}}", "B": 2, "C": {"D": "{{resolve:ssm:/d}}", "E": [1]}});
+        assert_eq!(without_dynamic(&declared), json!({"B": 2, "C": {"E": [1]}}));
     }
 
     /// A queue that stagegate created as `written`, with other live properties now.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::children::ChildRecord;
 use crate::domain::diagnostic::Diagnostic;
+use crate::domain::dynamic;
 use crate::domain::plan::{InputNeeded, Rewrite, TagValue};
 use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef, SeparateElement};
 use crate::policy::ScanResource;
@@ -138,6 +139,22 @@ pub enum Existing {
 }
 
 impl Desired {
+    /// JSON pointers of the texts whose dynamic references are resolved when they are sent: those that the user wrote. What
+    /// AWS returned may look like a reference, and is none.
+    pub fn stored(&self) -> Vec<String> {
+        match &self.origin {
+            Origin::Template(declared) => dynamic::pointers(&declared.written.properties),
+            Origin::Change(request) => dynamic::pointers(&request.declared),
+            Origin::Promotion(promoted) => {
+                let of_input = |(place, value): (&String, &Value)| {
+                    let inner = dynamic::pointers(value);
+                    inner.into_iter().map(|inner| format!("{place}{inner}")).collect::<Vec<_>>()
+                };
+                promoted.inputs.iter().flat_map(of_input).collect()
+            }
+        }
+    }
+
     /// Returns the CloudFormation type name.
     pub fn type_name(&self) -> &str {
         &self.type_schema.type_name

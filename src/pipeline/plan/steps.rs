@@ -486,7 +486,8 @@ impl StepBuilder<'_> {
         };
         let step =
             Step::new(side.environment, desired.logical_id.clone(), (desired.type_name(), None), action, String::new());
-        Step { rewrites, depends_on: desired.depends_on.iter().cloned().collect(), source, ..step }
+        let depends_on = desired.depends_on.iter().cloned().collect();
+        Step { rewrites, depends_on, stored: desired.stored(), source, ..step }
     }
 }
 

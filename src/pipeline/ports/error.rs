@@ -281,7 +281,9 @@ pub fn is_retryable_failure(kind: CloudErrorKind, code: &str, message: &str) -> 
 /// `aws` adds the SDK's own lists of throttling and transient codes.
 pub fn kind_of_code(code: &str) -> Option<CloudErrorKind> {
     Some(match code.strip_suffix("Exception").unwrap_or(code) {
-        "ResourceNotFound" | "NotFound" | "NoSuchEntity" => CloudErrorKind::NotFound,
+        "ResourceNotFound" | "NotFound" | "NoSuchEntity" | "ParameterNotFound" | "ParameterVersionNotFound" => {
+            CloudErrorKind::NotFound
+        }
         "AlreadyExists" => CloudErrorKind::AlreadyExists,
         "AccessDenied"
         | "UnauthorizedOperation"

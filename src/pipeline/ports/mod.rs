@@ -9,6 +9,7 @@
 //! | `permissions` | [`SimulatePermissions`] | the policy simulator of IAM |
 //! | `identity` | [`Identity`] | STS |
 //! | `index` | [`ReadIndex`] | Resource Explorer, AWS Config |
+//! | `stored` | [`ReadParameters`], [`ReadStored`] | Systems Manager, Secrets Manager |
 //! | `calls` | [`ObserveCalls`] | every call that changes something, for an audit log |
 //! | `freshness` | [`Freshness`] | the freshness of data |
 //! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
@@ -25,6 +26,7 @@ mod index;
 mod permissions;
 mod prices;
 mod resources;
+mod stored;
 mod tags;
 mod types;
 
@@ -40,6 +42,7 @@ pub use prices::ListPrices;
 pub use resources::{
     Progress, ProgressStatus, ReadResources, RequestOperation, RequestsWanted, ResourceRequest, WriteResources,
 };
+pub use stored::{ReadParameters, ReadStored};
 pub use tags::{PRINCIPAL_TYPES, ReadTags, TaggedResource, WriteTags};
 pub use types::{DescribeTypes, DescribedType};
 
@@ -54,6 +57,6 @@ pub trait ReadLive: ReadCloud {}
 
 /// Everything that changes an environment's resources. Clients with this trait are created only for an account that STS has
 /// confirmed, and STS confirms it again while they write.
-pub trait WriteCloud: WriteResources + WriteTags {}
+pub trait WriteCloud: WriteResources + WriteTags + ReadStored {}
 
-impl<T: WriteResources + WriteTags + ?Sized> WriteCloud for T {}
+impl<T: WriteResources + WriteTags + ReadStored + ?Sized> WriteCloud for T {}

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{ManualClock, Reader, Writer, run, workspace};
 use crate::domain::digest;
+use crate::domain::dynamic::DynamicReference;
 use crate::domain::plan::{Action, Plan, Step, TagValue};
 use crate::domain::portable::portable;
 use crate::domain::resource::ResourceRef;
@@ -16,8 +17,8 @@ use crate::domain::tags::Tags;
 use crate::pipeline::apply::{Applied, EnvironmentClients, RETRY_BUDGET, Stop, WaitTimeout, Watch, apply_unapproved};
 use crate::pipeline::event::Events;
 use crate::pipeline::ports::{
-    CloudError, Progress, ReadResources, ReadTags, RequestsWanted, ResourceRequest, TaggedResource, WriteResources,
-    WriteTags,
+    CloudError, Progress, ReadResources, ReadStored, ReadTags, RequestsWanted, ResourceRequest, TaggedResource,
+    WriteResources, WriteTags,
 };
 use crate::run::OpenEnvironment;
 use crate::schema::Registry;
@@ -124,6 +125,13 @@ impl WriteResources for Process {
     }
     async fn requests(&self, which: RequestsWanted) -> Result<Vec<ResourceRequest>, CloudError> {
         self.called(self.writer.requests(which).await).await
+    }
+}
+
+#[async_trait]
+impl ReadStored for Process {
+    async fn stored(&self, reference: &DynamicReference) -> Result<String, CloudError> {
+        self.called(self.writer.stored(reference).await).await
     }
 }
 

@@ -4,6 +4,7 @@
 use json_patch::{PatchErrorKind, PatchOperation};
 use serde_json::{Map, Value};
 
+use super::super::secretsmanager;
 use super::super::wire::ApiError;
 use super::accept;
 use crate::domain::pointer::{self, PropertyPath};
@@ -45,7 +46,10 @@ pub(super) fn changes(schema: &TypeSchema, current: &Value, document: &str) -> R
     accept::refuse_intrinsics(&after)?;
     for path in &schema.write_only {
         path.remove_from(&mut before);
-        path.remove_from(&mut after);
+        // The value of a secret is set by its handler.
+        if schema.type_name != secretsmanager::SECRET {
+            path.remove_from(&mut after);
+        }
     }
     Ok(difference(&before, &after))
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::super::clock::Millis;
 use super::super::model::random::Random;
 use super::super::model::{self, HandlerFailure, Place};
+use super::super::secretsmanager;
 use super::super::store::{Key, Operation, Record, Request, Status, Tables};
 use super::super::tags;
 use super::super::types;
@@ -114,6 +115,7 @@ fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: 
     let Value::Object(mut desired) = desired else {
         return Ok(Err(HandlerFailure::internal("The request has no desired state.")));
     };
+    let value = secretsmanager::requested(&schema.type_name, &mut desired, &request.token);
     let source = replicas::source(&key(request, schema, String::new()), &desired);
     if let Some(source) = &source {
         replicas::inherit(tables, source, &mut desired)?;
@@ -146,7 +148,11 @@ fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: 
     if let Some(source) = &source {
         replicas::add(tables, source, &key.identifier)?;
     }
+    if let Some(value) = value {
+        tables.set_secret_value(&key, &value, request.due_at)?;
+    }
     elements::written(tables, &key, None, &built.properties)?;
+    secretsmanager::written(tables, &key, &built.properties, request.due_at)?;
     Ok(Ok(key.identifier))
 }
 
@@ -234,6 +240,7 @@ fn update(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, changes: 
         }
         model.insert(name.clone(), value);
     }
+    let value = secretsmanager::requested(&schema.type_name, &mut model, &request.token);
     let built = match model::build(schema, &place(request, request.due_at), model) {
         Ok(built) => built,
         Err(failure) => return Ok(Err(failure)),
@@ -247,6 +254,9 @@ fn update(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, changes: 
     record.arn = built.arn.or(record.arn);
     record.updated_at = request.due_at;
     tables.update(&record)?;
+    if let Some(value) = value {
+        tables.set_secret_value(&key, &value, request.due_at)?;
+    }
     elements::written(tables, &key, Some(&before), &built.properties)?;
     Ok(Ok(key.identifier))
 }

@@ -3,6 +3,7 @@
 
 mod requests;
 mod resources;
+mod secrets;
 
 use std::fs::{DirBuilder, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -19,7 +20,7 @@ use super::SandboxError;
 use super::wire::ApiError;
 
 /// The layout of the file, kept in SQLite's `user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How long a process waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -65,6 +66,18 @@ CREATE TABLE requests (
 CREATE INDEX requests_open ON requests (due_at) WHERE open;
 CREATE INDEX requests_by_client_token ON requests (account, region, client_token);
 CREATE INDEX requests_by_time ON requests (accepted_at);
+";
+
+/// What the second version added.
+const SECOND: &str = "
+CREATE TABLE secret_values (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    value TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    UNIQUE (account, region, identifier)
+);
 ";
 
 /// The open store.
@@ -137,14 +150,20 @@ fn layout_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Creates the tables, unless another process has just done so.
+/// Creates the tables that are missing, unless another process has just done so.
 fn create_layout(connection: &mut Connection) -> rusqlite::Result<()> {
-    // There is no data to lose yet, and syncing to disk takes most of the time.
-    connection.pragma_update(None, "synchronous", "OFF")?;
+    if layout_version(connection)? == 0 {
+        // There is no data to lose yet, and syncing to disk takes most of the time.
+        connection.pragma_update(None, "synchronous", "OFF")?;
+    }
     enter_wal_mode(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if layout_version(&transaction)? < VERSION {
+    let version = layout_version(&transaction)?;
+    if version < 1 {
         transaction.execute_batch(LAYOUT)?;
+    }
+    if version < VERSION {
+        transaction.execute_batch(SECOND)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     transaction.commit()
@@ -171,9 +190,9 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 impl Tables<'_> {
-    /// Deletes every resource and request.
+    /// Deletes every resource, request and value.
     pub fn clear(&self) -> rusqlite::Result<()> {
-        self.connection.execute_batch("DELETE FROM resources; DELETE FROM requests;")
+        self.connection.execute_batch("DELETE FROM resources; DELETE FROM requests; DELETE FROM secret_values;")
     }
 }
 

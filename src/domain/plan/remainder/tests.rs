@@ -25,6 +25,7 @@ fn step(name: &str, action: Action, depends_on: &[&str]) -> Step {
         rewrites: Vec::new(),
         depends_on: depends_on.iter().map(|name| (*name).to_owned()).collect(),
         inputs_needed: Vec::new(),
+        stored: Vec::new(),
         source: None,
         made_before: None,
     }

@@ -91,7 +91,8 @@ pub async fn plan(
     let action = Action::Replace { desired: properties, found: String::new(), delete_first: true };
     let changes = replacement.changes.iter().map(change).collect();
     let tagging = approved.tagging(replacement).map(|step| tag(step, &creation)).collect::<Vec<Step>>();
-    planned.plan.steps = vec![Step { action, changes, client_token: replacement.client_token.clone(), ..creation }];
+    let (client_token, stored) = (replacement.client_token.clone(), replacement.stored.clone());
+    planned.plan.steps = vec![Step { action, changes, client_token, stored, ..creation }];
     planned.plan.steps.extend(tagging);
     Ok((planned, estimate))
 }
@@ -122,6 +123,7 @@ fn tag(step: &StepDocument, base: &Step) -> Step {
         depends_on: step.depends_on.clone(),
         client_token: step.client_token.clone(),
         inputs_needed: Vec::new(),
+        stored: Vec::new(),
         ..base.clone()
     }
 }

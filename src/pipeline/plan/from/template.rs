@@ -12,7 +12,7 @@ use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{
     DesiredResource, LiveResource, NamedResource, ResourceRef, SeparateElement, references_in, sub_variables,
 };
-use crate::domain::{pointer, symbol, tags};
+use crate::domain::{dynamic, pointer, symbol, tags};
 use crate::estimate::Estimate;
 use crate::pipeline::estate;
 use crate::pipeline::load::Loaded;
@@ -53,7 +53,7 @@ pub async fn plan(
     let names: BTreeSet<&str> = loaded.resources.iter().map(|resource| resource.logical_id.as_str()).collect();
     for resource in &loaded.resources {
         let Some(type_schema) = side.registry().get(&resource.type_name) else { continue };
-        plan.problems.extend(unresolvable_values(resource, &names));
+        plan.problems.extend(unresolvable_values(resource, type_schema, &names));
         plan.problems.extend(unpromotable_name(context.project, environment, type_schema, resource));
     }
     let (resolved, dropped) = declared_resources(side, request, context.begun).await?;
@@ -427,25 +427,25 @@ fn circle(needs: &[BTreeSet<usize>], done: &BTreeSet<usize>) -> Vec<usize> {
 }
 
 /// Returns problems for intrinsic functions and references that this plan cannot resolve.
-fn unresolvable_values(resource: &DesiredResource, names: &BTreeSet<&str>) -> Vec<Diagnostic> {
+fn unresolvable_values(resource: &DesiredResource, schema: &TypeSchema, names: &BTreeSet<&str>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    pointer::for_each_string(&resource.properties, &mut |place, text| {
-        if text.contains("{{resolve:") {
-            problems.push(
-                Diagnostic::error(
-                    Code::DynamicReference,
-                    format!(
-                        "{} {place} is a dynamic reference, which Cloud Control does not resolve",
-                        resource.logical_id
-                    ),
-                )
-                .at(resource.source.locate(place))
-                .pointer(place)
-                .resource(&resource.logical_id)
-                .hint("use a property that takes a secret's ARN, or a managed secret such as ManageMasterUserPassword"),
-            );
+    for place in dynamic::pointers(&resource.properties) {
+        let is_name =
+            schema.primary_identifier.iter().chain(&schema.name_property).any(|name| place == format!("/{name}"));
+        let reason = match resource.properties.pointer(&place) {
+            _ if is_name => Some("the name of a resource must be known before it is created".to_owned()),
+            Some(Value::String(text)) => dynamic::parts(text).err(),
+            // A reference that a function makes is complete when the step runs.
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            let message = format!("{} {place} cannot be a dynamic reference: {reason}", resource.logical_id);
+            let hint = "write {{resolve:ssm:NAME}}, {{resolve:ssm-secure:NAME}} or \
+                        {{resolve:secretsmanager:SECRET:SecretString:KEY}}, or pass the value with --param";
+            let problem = Diagnostic::error(Code::DynamicReference, message).at(resource.source.locate(&place));
+            problems.push(problem.pointer(&place).resource(&resource.logical_id).hint(hint));
         }
-    });
+    }
     for place in symbol::unknown_pointers(&resource.properties) {
         let value = resource.properties.pointer(&place).unwrap_or(&Value::Null);
         if !is_resolvable(value, names) {

@@ -1,0 +1,45 @@
+//! Dynamic references of a request, which are resolved when it is sent.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::steps::StepRun;
+use crate::domain::dynamic::{self, DynamicReference};
+use crate::domain::pointer;
+use crate::pipeline::ports::{CloudError, CloudErrorKind};
+
+impl StepRun<'_> {
+    /// Replaces the dynamic references of a body by their values. Only texts are replaced that `whole`, the desired state, has
+    /// where the plan names a reference: other texts come from AWS, and what somebody stored there may look like a reference.
+    ///
+    /// # Errors
+    /// A value cannot be read.
+    pub(super) async fn with_stored<'v>(&self, body: &'v Value, whole: &Value) -> Result<Cow<'v, Value>, CloudError> {
+        let mut texts: BTreeSet<String> = BTreeSet::new();
+        for named in self.step.stored.iter().filter_map(|place| whole.pointer(place)) {
+            pointer::for_each_string(named, &mut |_, text| {
+                if dynamic::is_dynamic(text) {
+                    texts.insert(text.to_owned());
+                }
+            });
+        }
+        if texts.is_empty() {
+            return Ok(Cow::Borrowed(body));
+        }
+        let mut values: BTreeMap<DynamicReference, String> = BTreeMap::new();
+        for reference in texts.iter().flat_map(|text| dynamic::references(&Value::from(text.as_str()))) {
+            if !values.contains_key(&reference) {
+                let value = self.clients.writer.stored(&reference).await?;
+                values.insert(reference, value);
+            }
+        }
+        let value_of = |reference: &DynamicReference| values.get(reference).cloned();
+        let resolved = dynamic::with_values(body, &|text| texts.contains(text), &value_of);
+        resolved.map(Cow::Owned).map_err(|reason| {
+            let message = format!("a dynamic reference cannot be resolved: {reason}");
+            CloudError::new(CloudErrorKind::Invalid, "secretsmanager.GetSecretValue", &self.step.environment, message)
+        })
+    }
+}
