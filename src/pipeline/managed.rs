@@ -1,6 +1,6 @@
 //! Reads managed resources: those that the tagging API returns, and those of types that it does not support.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::{AmbiguousArn, Catalog, Listed};
 use super::estate::{CONCURRENCY, Estate, ReadProgress, Unreadable, concurrently, is_readable, read, read_all};
@@ -104,7 +104,7 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &m
         }
     }
     let types: BTreeSet<&'static str> = of_type.iter().flat_map(|open| open.types.iter().copied()).collect();
-    let mut wanted_arns: BTreeSet<String> = of_type.into_iter().map(|open| open.arn).collect();
+    let mut wanted: BTreeMap<String, Tags> = of_type.into_iter().map(|open| (open.arn, open.tags)).collect();
     for type_name in types {
         events.emit(Event::listing(reader, Some(type_name)));
         let identifiers = match reader.list(type_name).await {
@@ -119,14 +119,33 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &m
             .map(|identifier| ResourceRef::new(type_name, identifier))
             .filter(|resource| !is_service_owned(resource, None))
             .collect();
-        for live in read_all(reader, candidates, &mut estate.unreadable, events).await {
-            let is_wanted = live.arn.as_ref().is_some_and(|arn| wanted_arns.remove(arn));
-            if is_wanted || tags::is_managed(&live.tags) {
+        for mut live in read_all(reader, candidates, &mut estate.unreadable, events).await {
+            let arn =
+                wanted.iter().find(|(arn, tags)| is_named_by(reader, &live, arn, tags)).map(|(arn, _)| arn.clone());
+            if let Some(arn) = &arn {
+                wanted.remove(arn);
+                live.arn = Some(arn.clone());
+            }
+            if arn.is_some() || tags::is_managed(&live.tags) {
                 estate.insert(live);
             }
         }
     }
-    estate.unsupported.extend(wanted_arns);
+    estate.unsupported.extend(wanted.into_keys());
+}
+
+/// True if an ARN that the tagging API returned with these tags is that of a resource: by its format, or, where that contains an
+/// id that no read returns, by the tags, of which some are the resource's alone.
+fn is_named_by(reader: &dyn ReadCloud, live: &LiveResource, arn: &str, tags: &Tags) -> bool {
+    let LiveResource { resource, properties, .. } = live;
+    if let Some(own) = &live.arn {
+        return own == arn;
+    }
+    let Some(schema) = reader.registry().get(&resource.type_name) else { return false };
+    let rendered = schema::Arn::parse(arn)
+        .and_then(|parsed| schema::arn_of(schema, &resource.identifier, properties, parsed.account, parsed.region));
+    rendered.as_deref() == Some(arn)
+        || *tags == live.tags && [tags::OPERATION_ID, tags::STACK_RESOURCE].iter().any(|key| tags.contains_key(*key))
 }
 
 /// Reads a resource that the user names and that neither the tagging API nor a listing returned. In another account AWS may

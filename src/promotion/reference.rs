@@ -52,8 +52,14 @@ pub fn named(registry: &Registry, arn: &str) -> Vec<ResourceRef> {
 }
 
 /// The resources that ARNs in a document may name, and whether the ARN states that they are in this
-/// account (a bucket's ARN contains no account).
-pub fn named_in(registry: &Registry, properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef, bool> {
+/// account (a bucket's ARN contains no account). Where several types share an ARN format and one of the resources is known, the
+/// others do not exist.
+pub fn named_in(
+    registry: &Registry,
+    properties: &Value,
+    account: &AccountId,
+    is_known: &dyn Fn(&ResourceRef) -> bool,
+) -> BTreeMap<ResourceRef, bool> {
     let mut found = BTreeMap::new();
     pointer::for_each_string(properties, &mut |_, text| {
         for span in arns(text) {
@@ -62,7 +68,11 @@ pub fn named_in(registry: &Registry, properties: &Value, account: &AccountId) ->
             if !parsed.account.is_empty() && parsed.account != account.as_str() {
                 continue;
             }
-            for resource in named(registry, arn) {
+            let mut candidates = named(registry, arn);
+            if candidates.iter().any(is_known) {
+                candidates.retain(is_known);
+            }
+            for resource in candidates {
                 let promotable =
                     registry.get(&resource.type_name).is_some_and(|found| found.handlers.are_provisionable());
                 if promotable && !is_service_owned(&resource, Some(arn)) {
@@ -129,7 +139,9 @@ pub fn is_specific(registry: &Registry, arn: &str, mark: char) -> bool {
         Pattern::AfterName => {
             // Every existing resource with a known ARN format has been read and is in the index by now.
             let head = Arn::parse(head).map(|parsed| parsed.resource).unwrap_or_default();
-            let is_type_word = head.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            // `stateMachine`, `log-group`.
+            let is_word = head.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
+            let is_type_word = is_word && !head.starts_with(|c: char| c.is_ascii_uppercase());
             named(registry, arn).is_empty() && !is_type_word
         }
     }

@@ -116,7 +116,13 @@ pub fn judge(targets: &[&ReferenceTarget], value: &str, account: &str) -> Verdic
         return Verdict::Valid;
     }
     let is_arn = targets.iter().all(|target| target.attribute.to_lowercase().ends_with("arn"));
-    let is_no_arn = value == "*" || is_account(&value) || value.contains("://") || value.ends_with(".amazonaws.com");
+    // Among others, the URL, the address or the telephone number of a subscription.
+    let is_no_arn = value == "*"
+        || is_account(&value)
+        || value.contains("://")
+        || value.contains('@')
+        || value.starts_with('+')
+        || value.ends_with(".amazonaws.com");
     let is_ec2_id =
         targets.iter().all(|target| target.type_name.starts_with("AWS::EC2::") && target.attribute.ends_with("Id"));
     if is_arn && is_no_arn || is_ec2_id && !value.contains('-') { Verdict::Text } else { Verdict::Unknown }

@@ -11,15 +11,15 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::{Symbol, resolve_symbols};
 use crate::domain::plan::{Action, Step};
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::domain::symbol;
 use crate::domain::tags;
+use crate::domain::{pointer, symbol};
 use crate::pipeline::estate;
 use crate::pipeline::event::StepLabel;
 use crate::pipeline::plan::from::template::reference_value;
 use crate::pipeline::ports::{
     CloudError, ProgressStatus, Purpose, RequestOperation, RequestsWanted, ResourceRequest, hint,
 };
-use crate::schema::Registry;
+use crate::schema::{self, Registry};
 
 /// How long a read-back waits for what AWS reported as done: reads are eventually consistent.
 const CONSISTENCY_BUDGET: Duration = Duration::from_secs(20);
@@ -148,7 +148,7 @@ impl StepRun<'_> {
             }
         });
         match symbol::unknown_pointers(&resolved).first() {
-            None => Ok(resolved),
+            None => Ok(self.coerced(resolved)),
             Some(place) => Err(self.failed(
                 Code::UnresolvedReference,
                 format!(
@@ -157,6 +157,26 @@ impl StepRun<'_> {
                 ),
             )),
         }
+    }
+
+    /// Converts values of earlier steps to the type of the property, as CloudFormation does: a database returns its port as a
+    /// string, and a rule of a security group takes a number. A patch is converted operation by operation.
+    fn coerced(&self, mut body: Value) -> Value {
+        let Some(schema) = self.registry().get(&self.step.type_name) else { return body };
+        match &mut body {
+            Value::Array(operations) => {
+                for operation in operations {
+                    let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
+                    if let Some(value) = operation.get_mut("value") {
+                        let mut document = nested(&path, std::mem::take(value));
+                        schema::coerce(schema, &mut document);
+                        *value = document.pointer_mut(&first_items(&path)).map(std::mem::take).unwrap_or_default();
+                    }
+                }
+            }
+            properties => drop(schema::coerce(schema, properties)),
+        }
+        body
     }
 
     fn known_target(&self) -> Result<ResourceRef, Ended> {
@@ -373,6 +393,24 @@ pub(super) fn creates_without_name(registry: &Registry, step: &Step) -> bool {
         Action::Replace { delete_first, .. } => !delete_first,
         _ => !is_named && step.identifier.is_none() && step.made_before.is_none(),
     }
+}
+
+/// A document that has a value at a pointer and nothing else; indices of arrays become 0.
+fn nested(path: &str, value: Value) -> Value {
+    pointer::tokens(path).iter().rev().fold(value, |inner, token| match is_index(token) {
+        true => Value::Array(vec![inner]),
+        false => Value::Object(serde_json::Map::from_iter([(token.clone(), inner)])),
+    })
+}
+
+/// Where [`nested`] puts the value.
+fn first_items(path: &str) -> String {
+    let tokens = pointer::tokens(path);
+    tokens.iter().fold(String::new(), |at, token| pointer::join(&at, if is_index(token) { "0" } else { token }))
+}
+
+fn is_index(token: &str) -> bool {
+    token == "-" || !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A wait for a consistent read, with growing pauses.

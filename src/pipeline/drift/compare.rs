@@ -171,10 +171,11 @@ async fn read_references(
     events: &Events,
 ) {
     let mut named = BTreeSet::new();
+    let is_known = |resource: &ResourceRef| source.live.contains_key(resource);
     for pairing in pairings {
         let Pairing::Pair(dev, _) = pairing else { continue };
         if let Some(live) = source.live.get(dev) {
-            named.extend(named_in(from.1.registry(), &live.properties, &from.0.account).into_keys());
+            named.extend(named_in(from.1.registry(), &live.properties, &from.0.account, &is_known).into_keys());
         }
     }
     named.retain(|resource| !source.live.contains_key(resource));

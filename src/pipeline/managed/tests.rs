@@ -139,6 +139,24 @@ async fn a_resource_whose_arn_lacks_its_identifier_is_found_in_a_listing() {
 }
 
 #[tokio::test]
+async fn a_resource_whose_identifier_has_more_than_its_arn_is_found_in_a_listing() {
+    let address = |id: &'static str| {
+        let identifier = format!("192.0.2.1|{id}");
+        let model = json!({"PublicIp": "192.0.2.1", "AllocationId": id});
+        (ResourceRef::new("AWS::EC2::EIP", identifier), model)
+    };
+    let fake = Fake {
+        models: [address("eipalloc-0123"), address("eipalloc-0456")].into(),
+        tagged: vec!["arn:aws:ec2:us-east-1:111111111111:elastic-ip/eipalloc-0123".to_owned()],
+        ..Fake::default()
+    };
+    let estate = managed(&fake, &Events::none()).await.unwrap();
+    let found: Vec<&str> = estate.live.keys().map(|one| one.identifier.as_str()).collect();
+    assert_eq!(found, ["192.0.2.1|eipalloc-0123"]);
+    assert!(estate.unsupported.is_empty(), "{:?}", estate.unsupported);
+}
+
+#[tokio::test]
 async fn an_unambiguous_resource_is_read_once() {
     let fake = Fake::of("arn:aws:s3:::b", &[("AWS::S3::Bucket", "b", json!({"BucketName": "b"}))]);
     assert_eq!(fake.found().await, ["AWS::S3::Bucket b"]);

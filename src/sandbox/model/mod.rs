@@ -113,6 +113,12 @@ fn own_arn(schema: &TypeSchema, place: &Place<'_>, identifier: &str, properties:
     if lists::is_named_by_another(&schema.type_name) {
         return None;
     }
+    if schema.type_name == "AWS::ApplicationAutoScaling::ScalableTarget" {
+        // Its id is in no property.
+        let (partition, id) = (schema::partition_of(place.region), Random::new(&[identifier]).hex("target", 34));
+        let Place { account, region, .. } = place;
+        return Some(format!("arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/{id}"));
+    }
     let property = schema.arn_property.as_ref().and_then(|name| properties.get(name));
     match property.and_then(Value::as_str) {
         Some(arn) => Some(arn.strip_suffix(":*").unwrap_or(arn).to_owned()),

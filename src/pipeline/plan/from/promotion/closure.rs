@@ -49,7 +49,7 @@ pub(super) async fn follow(
         let mut ours: BTreeSet<ResourceRef> = BTreeSet::new();
         let (mut by_name, mut named_by_arn) = (BTreeSet::new(), BTreeSet::new());
         for (own, document) in &documents {
-            let by_arn = named_in(registry, document, &account);
+            let by_arn = named_in(registry, document, &account, &|resource| source.live(resource).is_some());
             ours.extend(by_arn.iter().filter(|(_, is_ours)| **is_ours).map(|(resource, _)| resource.clone()));
             let mut found: BTreeSet<ResourceRef> = by_arn.into_keys().collect();
             named_by_arn.extend(found.iter().cloned());
@@ -131,7 +131,8 @@ pub(super) fn named_by(known: &KnownResources<'_>, live: &[LiveResource]) -> BTr
     let registry = known.side.registry();
     let mut named = BTreeSet::new();
     for document in live.iter().filter_map(|live| referring_part(registry, live)) {
-        named.extend(named_in(registry, &document, &known.side.environment.account).into_keys());
+        let is_known = |resource: &ResourceRef| known.live(resource).is_some();
+        named.extend(named_in(registry, &document, &known.side.environment.account, &is_known).into_keys());
         named.extend(finder.find(&document));
     }
     named
