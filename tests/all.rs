@@ -8,6 +8,7 @@ mod all {
     mod audit_log;
     mod audit_source;
     mod aws_clients;
+    mod cdk;
     mod changes;
     mod concurrent_runs;
     mod conformance;

@@ -47,7 +47,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::TypeNotCreatable),
         title: "Type cannot be created through Cloud Control",
         explanation: "The Cloud Control API does not create this type: it has no handlers, or it exists only inside \
-            a CloudFormation stack. It can be scanned and estimated.",
+            a CloudFormation stack. It can be scanned and estimated. Nested stacks are refused because the resources that \
+            they create are neither shown nor checked.",
         example: &["Resources:", "  Domain: {Type: AWS::SDB::Domain}"],
         next_step: "Use the type that the hint names, if there is one, or create the resource by other means. \
             `stagegate schema TYPE` shows a type's handlers.",

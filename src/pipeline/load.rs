@@ -345,18 +345,28 @@ fn circular_dependency(registry: &Registry, resources: &[&DesiredResource]) -> O
 /// # Errors
 /// All resources of such types, with their locations and alternatives.
 pub fn require_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
-    let is_creatable =
-        |name: &str| loaded.registry.get(name).is_some_and(|type_schema| type_schema.handlers.are_provisionable());
+    let is_creatable = |name: &str| {
+        loaded.registry.get(name).is_some_and(|found| found.handlers.are_provisionable()) && !makes_stacks(name)
+    };
     let refused = loaded.resources.iter().filter(|resource| !is_creatable(&resource.type_name));
     let problems: Vec<Diagnostic> = refused
         .map(|resource| {
-            Diagnostic::error(Code::TypeNotCreatable, format!("Cloud Control cannot create {}", resource.type_name))
+            let message = match makes_stacks(&resource.type_name) {
+                true => format!("{} creates resources that are neither shown nor checked", resource.type_name),
+                false => format!("Cloud Control cannot create {}", resource.type_name),
+            };
+            Diagnostic::error(Code::TypeNotCreatable, message)
                 .at(resource.source.resource.clone())
                 .resource(&resource.logical_id)
                 .hint(replacement_hint(&resource.type_name))
         })
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// True for types whose resources are stacks, which create resources of their own.
+fn makes_stacks(type_name: &str) -> bool {
+    matches!(type_name, "AWS::CloudFormation::Stack" | "AWS::CloudFormation::StackSet")
 }
 
 /// Returns the warning for an unknown type.
@@ -375,6 +385,14 @@ fn unknown_type_warning(resource: &DesiredResource) -> Diagnostic {
 fn unknown_type(registry: &Registry, resource: &DesiredResource) -> Diagnostic {
     let hint = match registry.suggest(&resource.type_name) {
         Some(close) => format!("did you mean `{close}`?"),
+        None if resource.type_name.starts_with("Custom::") => {
+            "a custom resource is a call that only CloudFormation makes: remove it, and do by other means what it does".to_owned()
+        }
+        None if resource.type_name.ends_with("::MODULE") => {
+            "only CloudFormation expands modules: use the template that `aws cloudformation get-template --template-stage \
+             Processed` returns"
+                .to_owned()
+        }
         None if !resource.type_name.starts_with("AWS::") => {
             "Cloud Control supports only AWS types; `scan` and `estimate` ignore other types".to_owned()
         }
@@ -393,6 +411,9 @@ fn unknown_type(registry: &Registry, resource: &DesiredResource) -> Diagnostic {
 
 /// Returns the alternative to a type that Cloud Control does not support, which only embedded types have.
 fn replacement_hint(type_name: &str) -> String {
+    if makes_stacks(type_name) {
+        return "remove it, and give its template as well: `-f` may be repeated".to_owned();
+    }
     match TypeSchema::embedded(type_name).and_then(|schema| schema.instead.as_ref()) {
         Some(instead) => format!("use {instead}"),
         None => "create it with the tools of the service and refer to it by its identifier".to_owned(),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use crate::domain::pointer::PropertyPath;
+use crate::domain::pointer::{self, PropertyPath};
 use crate::domain::resource::ResourceRef;
 use crate::schema::{Arn, ReferenceTarget, Registry, TypeSchema, general_facts};
 
@@ -22,8 +22,11 @@ const NOT_IDENTIFYING: &[&str] = &[
 ];
 
 /// Properties that the service specification calls references and that are local names.
-const LOCAL_NAMES: &[(&str, &str)] =
-    &[("AWS::CloudFront::Distribution", "Id"), ("AWS::CloudFront::Distribution", "TargetOriginId")];
+const LOCAL_NAMES: &[(&str, &str)] = &[
+    ("AWS::CloudFront::Distribution", "Id"),
+    ("AWS::CloudFront::Distribution", "TargetOriginId"),
+    ("AWS::KinesisFirehose::DeliveryStream", "LogStreamName"),
+];
 
 /// The attributes that the property at a pointer may hold, without those that do not identify a resource.
 pub fn targets<'a>(schema: &'a TypeSchema, at: &str) -> Vec<&'a ReferenceTarget> {
@@ -147,6 +150,32 @@ pub fn named(registry: &Registry, targets: &[&ReferenceTarget], value: &str) -> 
     found
 }
 
+/// The resources of types without tags that properties of a resource name, with the pointers of the properties. Children are not
+/// among them: they are found through their parents. `account` is the account of the resource.
+pub fn untagged(
+    registry: &Registry,
+    schema: &TypeSchema,
+    properties: &Value,
+    account: &str,
+) -> Vec<(String, ResourceRef)> {
+    let mut found = Vec::new();
+    pointer::for_each_string(properties, &mut |at, text| {
+        let targets = targets(schema, at);
+        if targets.is_empty() || judge(&targets, text, account) != Verdict::Unknown {
+            return;
+        }
+        let is_untagged =
+            |one: &ResourceRef| registry.get(&one.type_name).is_some_and(|own| is_untagged(registry, own));
+        found.extend(named(registry, &targets, text).into_iter().filter(is_untagged).map(|one| (at.to_owned(), one)));
+    });
+    found
+}
+
+/// True for a type without tags whose resources do not belong to another one.
+pub fn is_untagged(registry: &Registry, schema: &TypeSchema) -> bool {
+    schema.tagging.property.is_none() && registry.parent_links(schema).is_empty()
+}
+
 /// The attributes as text: `AWS::KMS::Key.Arn or AWS::KMS::Key.KeyId`.
 pub fn describe(targets: &[&ReferenceTarget]) -> String {
     let names: Vec<String> =
@@ -157,6 +186,8 @@ pub fn describe(targets: &[&ReferenceTarget]) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const ACCOUNT: &str = "111111111111";
@@ -180,6 +211,24 @@ mod tests {
         assert!(group("default") && !group("private"));
         let key = |value| everywhere("AWS::RDS::DBInstance", "/KmsKeyId", value);
         assert!(key("alias/aws/rds") && !key("alias/orders"));
+    }
+
+    #[test]
+    fn resources_without_tags_are_found_by_the_properties_that_name_them() {
+        let of = |type_name: &str, properties: Value| {
+            let registry = Registry::embedded();
+            let found = untagged(&registry, registry.get(type_name).unwrap(), &properties, ACCOUNT);
+            found.into_iter().map(|(at, one)| format!("{at} {one}")).collect::<Vec<_>>()
+        };
+        let site = json!({"DistributionConfig": {"Origins": [{"OriginAccessControlId": "E2AB"}]}});
+        let expected =
+            ["/DistributionConfig/Origins/0/OriginAccessControlId AWS::CloudFront::OriginAccessControl E2AB"];
+        assert_eq!(of("AWS::CloudFront::Distribution", site), expected);
+        assert_eq!(of("AWS::IAM::User", json!({"Groups": ["ops"]})), ["/Groups/0 AWS::IAM::Group ops"]);
+        // Managed by AWS, tagged, and a child.
+        let cache = json!({"DistributionConfig": {"DefaultCacheBehavior": {"CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6"}}});
+        assert!(of("AWS::CloudFront::Distribution", cache).is_empty());
+        assert!(of("AWS::Lambda::EventSourceMapping", json!({"FunctionName": "orders"})).is_empty());
     }
 
     #[test]

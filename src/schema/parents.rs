@@ -28,6 +28,29 @@ pub struct ParentLink {
 /// optional properties.
 const OPTIONAL_PARENTS: [(&str, &str); 1] = [("AWS::EC2::SecurityGroupIngress", "GroupId")];
 
+/// A link that neither the relationships nor the names of properties show.
+struct Known {
+    child: &'static str,
+    property: &'static str,
+    parent: &'static str,
+    attribute: &'static str,
+}
+
+const KNOWN: [Known; 2] = [
+    Known {
+        child: "AWS::ApplicationAutoScaling::ScalingPolicy",
+        property: "ResourceId",
+        parent: "AWS::ApplicationAutoScaling::ScalableTarget",
+        attribute: "ResourceId",
+    },
+    Known {
+        child: "AWS::Scheduler::Schedule",
+        property: "GroupName",
+        parent: "AWS::Scheduler::ScheduleGroup",
+        attribute: "Name",
+    },
+];
+
 /// Types whose resources are data, or appear by themselves: they do not come along with a parent.
 const NOT_CHILDREN: [&str; 8] = [
     "AWS::Cognito::UserPoolUser",
@@ -118,6 +141,12 @@ fn links(registry: &Registry, schema: &TypeSchema) -> Vec<ParentLink> {
         let typed = typed_links(schema, property);
         found.extend(if typed.is_empty() { named_links(registry, schema, property) } else { typed });
     }
+    found.extend(KNOWN.iter().filter(|known| known.child == schema.type_name).map(|known| ParentLink {
+        property: known.property.to_owned(),
+        is_list: false,
+        parent: known.parent.to_owned(),
+        attributes: vec![known.attribute.to_owned()],
+    }));
     found.retain(|link| is_same_service(&link.parent, &schema.type_name) && link.parent != schema.type_name);
     // A property that cannot change tells the parent better than one that can.
     let is_fixed = |link: &ParentLink| schema.is_create_only(&format!("/{}", link.property));

@@ -185,7 +185,7 @@ export const apps = {
       mfaSecondFactor: { otp: true, sms: false },
     });
     const client = pool.addClient('Web', { authFlows: { userSrp: true }, oAuth: { callbackUrls: ['https://example.com/back'] } });
-    pool.addDomain('Domain', { cognitoDomain: { domainPrefix: 'orders-example' } });
+    pool.addDomain('Domain', { cognitoDomain: { domainPrefix: 'orders-example-dev' } });
     const identities = new cognito.CfnIdentityPool(stack, 'Identities', {
       allowUnauthenticatedIdentities: false,
       cognitoIdentityProviders: [{ clientId: client.userPoolClientId, providerName: pool.userPoolProviderName }],
@@ -369,13 +369,6 @@ export const apps = {
   'analytics': (stack) => {
     const bucket = new s3.Bucket(stack, 'Lake');
     const database = new glue.CfnDatabase(stack, 'Database', { catalogId: stack.account, databaseInput: { name: 'lake' } });
-    new glue.CfnTable(stack, 'Events', {
-      catalogId: stack.account, databaseName: database.ref,
-      tableInput: {
-        name: 'events', tableType: 'EXTERNAL_TABLE', partitionKeys: [{ name: 'day', type: 'string' }],
-        storageDescriptor: { location: bucket.s3UrlForObject('events/'), columns: [{ name: 'id', type: 'string' }], inputFormat: 'org.apache.hadoop.mapred.TextInputFormat' },
-      },
-    });
     new athena.CfnWorkGroup(stack, 'Queries', { name: 'queries', workGroupConfiguration: { resultConfiguration: { outputLocation: bucket.s3UrlForObject('results/') } } });
   },
   'batch': (stack) => {

@@ -44,9 +44,16 @@ pub(in crate::sandbox) fn is_asked_for(schema: &TypeSchema, identifier: &str, mo
         ("AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn") => value.as_str().is_some_and(|listener| {
             identifier.starts_with(&format!("{}/", listener.replacen(":listener/", ":listener-rule/", 1)))
         }),
-        _ => schema.is_write_only(&format!("/{name}")) || model.get(name) == Some(value),
+        _ => schema.is_write_only(&format!("/{name}")) || model.get(name).is_some_and(|own| is_same_name(own, value)),
     };
     wanted.as_object().is_some_and(|wanted| wanted.iter().all(has))
+}
+
+/// True if two values name the same resource: handlers take a name or an ARN, whichever the resource was created with.
+fn is_same_name(one: &Value, other: &Value) -> bool {
+    let is_arn = |value: &Value| value.as_str().is_some_and(|text| text.starts_with("arn:"));
+    let last = |value: &Value| value.as_str().and_then(|text| text.rsplit([':', '/']).next()).map(str::to_owned);
+    one == other || is_arn(one) != is_arn(other) && last(one) == last(other)
 }
 
 /// The region of services that have none.
@@ -96,6 +103,7 @@ pub(in crate::sandbox) fn is_needed_to_create(type_name: &str, write_only: &str)
     matches!(
         (type_name, write_only),
         ("AWS::ElasticLoadBalancingV2::ListenerRule", "/ListenerArn")
+            | ("AWS::ApplicationAutoScaling::ScalingPolicy", "/ScalingTargetId")
             | ("AWS::RDS::DBInstance", "/SourceDBInstanceIdentifier")
             | ("AWS::SecretsManager::Secret", "/SecretString" | "/GenerateSecretString")
     )

@@ -138,7 +138,7 @@ fn exact(type_name: &str) -> Option<Exact> {
         "DynamoDB" | "RDS" => database::exact(service, resource),
         "IAM" | "Cognito" | "KMS" | "SecretsManager" | "SSM" => identity::exact(service, resource),
         "Lambda" | "ECS" | "ApiGatewayV2" | "ElasticLoadBalancingV2" => compute::exact(service, resource),
-        "Logs" | "CloudWatch" => monitoring::exact(service, resource),
+        "Logs" | "CloudWatch" | "ApplicationAutoScaling" => monitoring::exact(service, resource),
         "EC2" => network::exact(resource),
         _ => None,
     }

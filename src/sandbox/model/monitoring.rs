@@ -1,6 +1,6 @@
-//! CloudWatch and CloudWatch Logs.
+//! CloudWatch, CloudWatch Logs and the scaling that they drive.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Draft, Exact, HandlerFailure};
 
@@ -8,6 +8,7 @@ pub(super) fn exact(service: &str, resource: &str) -> Option<Exact> {
     match (service, resource) {
         ("Logs", "LogGroup") => Some(log_group),
         ("CloudWatch", "Alarm") => Some(alarm),
+        ("ApplicationAutoScaling", "ScalingPolicy") => Some(scaling_policy),
         _ => None,
     }
 }
@@ -23,6 +24,16 @@ fn log_group(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
         ("FieldIndexPolicies", json!([])),
         ("LogGroupClass", json!("STANDARD")),
     ]);
+    Ok(())
+}
+
+/// `ScalingTargetId` is what `Ref` of a scalable target returns; a read returns its parts.
+fn scaling_policy(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
+    let target = draft.model.get("ScalingTargetId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let [resource, dimension, namespace] = target.split('|').collect::<Vec<_>>().as_slice() {
+        let parts = [("ResourceId", resource), ("ScalableDimension", dimension), ("ServiceNamespace", namespace)];
+        draft.defaults(parts.map(|(name, part)| (name, json!(part))));
+    }
     Ok(())
 }
 

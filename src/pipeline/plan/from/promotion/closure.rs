@@ -15,6 +15,7 @@ use crate::promotion::implied::portable_with_implied;
 use crate::promotion::index::{OwnerIndex, is_whole};
 use crate::promotion::place;
 use crate::promotion::reference::named_in;
+use crate::promotion::typed;
 use crate::schema::{Arn, Registry};
 
 /// Reads the resources that the selected ones refer to, and the counterparts of all of them. With `with_dependencies`,
@@ -53,6 +54,11 @@ pub(super) async fn follow(
             ours.extend(by_arn.iter().filter(|(_, is_ours)| **is_ours).map(|(resource, _)| resource.clone()));
             let mut found: BTreeSet<ResourceRef> = by_arn.into_keys().collect();
             named_by_arn.extend(found.iter().cloned());
+            if with_dependencies && let Some(schema) = registry.get(&own.type_name) {
+                found.extend(
+                    typed::untagged(registry, schema, document, account.as_str()).into_iter().map(|(_, one)| one),
+                );
+            }
             let others = finder.find(document);
             by_name.extend(others.iter().cloned());
             found.extend(others);

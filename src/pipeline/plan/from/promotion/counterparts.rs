@@ -18,6 +18,7 @@ use crate::promotion::adoption::{Adoption, adoption, is_proven};
 use crate::promotion::claims::{Claims, PENDING_PREFIX, counterpart};
 use crate::promotion::desired::{NewName, new_name};
 use crate::promotion::names::Tokens;
+use crate::promotion::typed;
 use crate::schema::{AccountRegion, Registry, TypeSchema, general_facts, predict_counterpart};
 
 /// A resource to promote.
@@ -246,9 +247,10 @@ pub(super) fn assign_logical_ids(registry: &Registry, candidates: &mut [Candidat
     let mut used = BTreeSet::new();
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     for candidate in candidates {
-        // The identifier of a child contains generated ids of the environment promoted from.
-        let is_child = is_child_type(registry, candidate.type_schema);
-        let unnamed = if is_child { "" } else { candidate.source.resource.identifier.as_str() };
+        // The identifier of a child or of what has no tags contains generated ids of the environment promoted from.
+        let is_unnamed =
+            is_child_type(registry, candidate.type_schema) || typed::is_untagged(registry, candidate.type_schema);
+        let unnamed = if is_unnamed { "" } else { candidate.source.resource.identifier.as_str() };
         let basis = candidate.name.as_deref().unwrap_or(unnamed);
         let service = candidate.source.resource.type_name.rsplit("::").next().unwrap_or_default();
         let words = basis.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

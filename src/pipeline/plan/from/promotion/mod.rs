@@ -40,6 +40,7 @@ use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::sendable::leave_out_unsendable;
+use crate::promotion::typed;
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, TypeSchema};
 pub use auto::auto_refusals;
@@ -144,7 +145,8 @@ pub async fn plan(
         for resource in &all {
             let sides = (&source, &target);
             let registry = source.side.registry();
-            let is_child = |schema: &TypeSchema| children::is_child_type(registry, schema);
+            let is_child =
+                |schema: &TypeSchema| children::is_child_type(registry, schema) || typed::is_untagged(registry, schema);
             if registry.get(&resource.type_name).is_some_and(is_child) {
                 candidates.extend(children::candidate(
                     context,
@@ -161,7 +163,8 @@ pub async fn plan(
         }
         assign_logical_ids(from.registry(), &mut candidates);
         let rewritten = |all: &[Candidate]| rewrite(context, (&source, &target), &claims, &tokens, all, request);
-        let bodies = children::resolve(&target, &family, &mut candidates, rewritten, &mut problems).await?;
+        let account = &from.environment.account;
+        let bodies = children::resolve((&target, account), &family, &mut candidates, rewritten, &mut problems).await?;
         if request.leave_behind && family.leave_out_unmapped(&candidates, &bodies) {
             continue;
         }

@@ -8,7 +8,10 @@ use super::super::counterparts::Candidate;
 use super::super::estates::KnownResources;
 use super::service_made::is_service_made;
 use super::{Family, is_child_type};
+use crate::compare::drift::differences;
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::portable::portable;
+use crate::domain::project::AccountId;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::{symbol, tags};
 use crate::pipeline::estate;
@@ -21,6 +24,7 @@ use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::desired::{NewName, target_name};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::Rewritten;
+use crate::promotion::typed;
 use crate::schema::{AccountRegion, ParentLink, Registry, TypeSchema, predict_identifier};
 
 /// Prepares a child; `None` if it is no child, or if a problem that prevents its promotion was added. Whether it exists in
@@ -67,17 +71,18 @@ pub(in super::super) fn candidate(
 /// # Errors
 /// AWS could not be read.
 pub(in super::super) async fn resolve(
-    target: &KnownResources<'_>,
+    (target, from): (&KnownResources<'_>, &AccountId),
     family: &Family,
     candidates: &mut [Candidate],
     rewrite: impl Fn(&[Candidate]) -> Vec<Rewritten>,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Rewritten>, CloudError> {
+    let registry = target.side.registry();
     let mut lookup = Lookup { target, listings: BTreeMap::new(), claimed: BTreeSet::new() };
     let mut open: BTreeSet<usize> = candidates
         .iter()
         .enumerate()
-        .filter(|(_, one)| is_child_type(target.side.registry(), one.type_schema))
+        .filter(|(_, one)| is_child_type(registry, one.type_schema) || typed::is_untagged(registry, one.type_schema))
         .map(|(index, _)| index)
         .collect();
     loop {
@@ -103,6 +108,11 @@ pub(in super::super) async fn resolve(
             open.remove(&index);
             let (one, body) = (&candidates[index], &bodies[index].value);
             let properties = tags::without_tracking(one.type_schema, body);
+            if typed::is_untagged(registry, one.type_schema) {
+                let (existing, identifier) = lookup.untagged(one, &properties, candidates, from).await?;
+                found.push((index, existing, identifier));
+                continue;
+            }
             match lookup.by_identifier(one, &properties, has_new_parent(one, candidates, family)).await? {
                 ByIdentifier::Found(existing, identifier) => found.push((index, existing, Some(identifier))),
                 ByIdentifier::NewParent => {}
@@ -155,6 +165,47 @@ struct Lookup<'a> {
 }
 
 impl Lookup<'_> {
+    /// Finds the counterpart of a resource without tags that does not belong to another one: what the counterpart of a resource
+    /// that refers to it names at the same place, or an equal resource of the same name. Another one of that name is foreign.
+    async fn untagged(
+        &self,
+        one: &Candidate,
+        properties: &Value,
+        candidates: &[Candidate],
+        from: &AccountId,
+    ) -> Result<(Existing, Option<String>), CloudError> {
+        let (schema, registry) = (one.type_schema, self.target.side.registry());
+        for referrer in candidates {
+            let Some(there) = referrer.target() else { continue };
+            let of_type = referrer.type_schema;
+            let named = typed::untagged(registry, of_type, &referrer.source.properties, from.as_str()).into_iter();
+            for (at, _) in named.filter(|(_, resource)| *resource == one.source.resource) {
+                let Some(text) = there.properties.pointer(&at).and_then(Value::as_str) else { continue };
+                let candidates = typed::named(registry, &typed::targets(of_type, &at), text).into_iter();
+                for resource in candidates.filter(|other| other.type_name == schema.type_name) {
+                    if let Some(live) = estate::read(self.target.side.reader, &resource, None).await? {
+                        return Ok((Existing::Live(Box::new(live)), Some(resource.identifier)));
+                    }
+                }
+            }
+        }
+        let environment = self.target.side.environment;
+        let place = AccountRegion { account: environment.account.as_str(), region: &environment.region };
+        let Some(identifier) = predict_identifier(schema, &symbol::known_part(properties), place) else {
+            return Ok((Existing::Absent, None));
+        };
+        let wanted = ResourceRef::new(&schema.type_name, &identifier);
+        let existing = match estate::read(self.target.side.reader, &wanted, None).await? {
+            None => Existing::Absent,
+            // It may be that of an interrupted run; if not, nothing is done to it.
+            Some(live) if differences(schema, properties, &portable(schema, &live.properties)).is_empty() => {
+                Existing::Live(Box::new(live))
+            }
+            Some(_) => Existing::Foreign(wanted),
+        };
+        Ok((existing, Some(identifier)))
+    }
+
     async fn by_identifier(
         &self,
         one: &Candidate,

@@ -89,9 +89,13 @@ impl Family {
         let mut found = BTreeSet::new();
         for (task, resource) in candidates {
             let Some(live) = source.live(&resource).or_else(|| self.strangers.get(&resource)) else { continue };
-            // A listing within a parent contains only its children.
-            let is_child =
-                !matches!(task.search, Search::All) || belongs(registry, &task.link, &live.properties, &task.parent);
+            // A listing within a parent contains only its children; one within something else may contain others.
+            let is_certain = match &task.search {
+                Search::Within(inputs) => inputs.get(&task.link.property).is_some(),
+                Search::All => false,
+                Search::Probe(_) | Search::Unlistable | Search::None => true,
+            };
+            let is_child = is_certain || belongs(registry, &task.link, &live.properties, &task.parent);
             let is_ours = match task.schema.tagging.property {
                 // The tagging API does not know every resource with tags.
                 Some(_) => tags::is_managed(&live.tags) && (takes_listed || !listed.contains(&resource)),
