@@ -201,6 +201,11 @@ mod tests {
         assert!(error.message.contains("writeOnlyProperties [/SecretString]"), "{error:?}");
         let add = r#"[{"op":"add","path":"/SecretString","value":"hidden"}]"#;
         let kept = changes(schema, &current, add).unwrap();
+        assert_eq!(kept, json!({"set": {"SecretString": "hidden"}, "remove": []}));
+        // Of other types, nothing returns the value.
+        let schema = Registry::embedded().get("AWS::RDS::DBInstance").unwrap();
+        let add = r#"[{"op":"add","path":"/MasterUserPassword","value":"hidden-hidden"}]"#;
+        let kept = changes(schema, &json!({"DBInstanceIdentifier": "d", "Engine": "postgres"}), add).unwrap();
         assert_eq!(kept, json!({"set": {}, "remove": []}));
     }
 }

@@ -21,10 +21,13 @@ fn accounts_are_isolated_but_bucket_names_are_global() {
 }
 
 #[test]
-fn secrets_are_not_written_to_disk() {
+fn what_no_service_returns_is_not_written_to_disk() {
     let cloud = cloud_with(10_000, 0);
-    let desired = json!({"Name": "db", "SecretString": "hunter2-hunter2"}).to_string();
-    let input = json!({"TypeName": "AWS::SecretsManager::Secret", "DesiredState": desired});
+    let desired = json!({
+        "DBInstanceIdentifier": "db", "DBInstanceClass": "db.t4g.micro", "Engine": "postgres", "AllocatedStorage": "20",
+        "MasterUsername": "admin1", "MasterUserPassword": "hunter2-hunter2",
+    });
+    let input = json!({"TypeName": "AWS::RDS::DBInstance", "DesiredState": desired.to_string()});
     cloud.control(DEV, "CreateResource", &input).unwrap();
     for entry in std::fs::read_dir(&cloud.sandbox.options().directory).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();

@@ -152,7 +152,7 @@ fn without_an_account_the_rest_is_still_known() {
 fn warnings_do_not_stop_the_load() {
     let text = "Resources:\n  A:\n    Type: T::T::T\n    UpdatePolicy: {}\n    Properties: { P: !Ref AWS::StackName, Q: '{{resolve:ssm:x}}' }\n";
     let codes: Vec<&str> = loaded(text).diagnostics.iter().map(|problem| problem.code.as_str()).collect();
-    assert_eq!(codes, ["ignored-attribute", "no-stack", "dynamic-reference"]);
+    assert_eq!(codes, ["ignored-attribute", "no-stack"]);
 }
 
 const TWO: &str = "Resources:\n  A: { Type: T::T::T, Properties: { List: [{Key: a}], Keep: 1, Name: !Ref B } }\n  B: { Type: T::T::T }\n";
