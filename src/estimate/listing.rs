@@ -35,14 +35,21 @@ impl Listing {
     /// `instanceType` to substitute. AWS has more instance types than the embedded prices.
     pub fn of_other_instance_type(key: &str) -> Option<(&'static Listing, String)> {
         Self::all().iter().find_map(|listing| {
-            let known = listing.attribute("instanceType")?;
-            // OpenSearch's instance types have a suffix that its keys omit.
-            let (in_key, end) = known.strip_suffix(".search").map_or((known, ""), |shorter| (shorter, ".search"));
-            let (before, after) = listing.key.split_once(in_key)?;
+            let (before, after, end) = listing.instance_type()?;
+            let in_key = listing.key.strip_prefix(before)?.strip_suffix(after)?;
             let wanted = key.strip_prefix(before)?.strip_suffix(after)?;
             let is_alike = parts(wanted) == parts(in_key) && wanted.split('.').next_back().is_some_and(is_size);
             (listing.is_regional && is_alike).then(|| (listing, format!("{wanted}{end}")))
         })
+    }
+
+    /// For a listing of an instance type: its key before and after the type, and the end of the type that the key leaves out.
+    pub(super) fn instance_type(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        let known = self.attribute("instanceType")?;
+        // OpenSearch's instance types have a suffix that its keys omit.
+        let (in_key, end) = known.strip_suffix(".search").map_or((known, ""), |shorter| (shorter, ".search"));
+        let (before, after) = self.key.split_once(in_key)?;
+        Some((before, after, end))
     }
 
     fn attribute(&self, name: &str) -> Option<&'static str> {

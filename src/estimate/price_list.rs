@@ -116,11 +116,15 @@ impl PriceQuery {
         let like = Self::of(listing.key, region)?;
         let of_type = |(name, value)| (name, if name == "instanceType" { instance_type.clone() } else { value });
         // Services abbreviate sizes in usage types inconsistently: only the part before the type is used.
-        let (usage, _) = listing.usage_type.split_once(':')?;
+        let usage_type = match listing.usage_type.split_once(':') {
+            Some((usage, _)) => format!("{usage}:*"),
+            None if listing.usage_type.is_empty() => String::new(),
+            None => return None,
+        };
         Some(Self {
             id: format!("{key}@{region}"),
             filters: like.filters.into_iter().map(of_type).collect(),
-            usage_type: Cow::Owned(format!("{usage}:*")),
+            usage_type: Cow::Owned(usage_type),
             ..like
         })
     }

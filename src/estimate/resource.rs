@@ -266,11 +266,11 @@ impl<'a, 'p> Work<'a, 'p> {
             None => self.input.region.to_owned(),
         };
         let price = self.prices.price(&key, &region).ok_or_else(|| {
-            let regions = self.prices.regions();
-            Unresolved::new(if regions.contains(&region) {
+            let is_known = self.prices.regions().contains(&region);
+            Unresolved::new(if is_known {
                 format!("no price for {key} in {region}")
             } else {
-                format!("no prices for region {region}; available regions are {}", regions.join(", "))
+                format!("no prices for region {region}")
             })
         })?;
         if canonical_unit(&price.unit) == canonical_unit(&dimension.unit) {
