@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::cli::{PricesArgs, PricesCommand, PricesUpdateArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::estimate::{BOOK_FRESH_SECONDS, Book, PriceBook as _, Snapshot, age_text, offered_keys};
+use crate::estimate::{BOOK_FRESH_SECONDS, Book, PriceBook as _, Snapshot, age_text};
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::pipeline::ports::{FileContent, PriceFileError, ReadPriceFiles};
 use crate::pipeline::price_update::{UpdateError, UpdateRequest, read_books};
@@ -181,8 +181,7 @@ fn status(run: &Run, updated: Vec<String>) -> Answer<PricesBody> {
 
 fn view(book: &Book, run: &Run) -> PriceBookView {
     let age = book.age(run.now());
-    let keys: Vec<&str> = offered_keys(&book.region).collect();
-    let missing: Vec<String> = keys.iter().filter(|key| !book.has(key)).map(|key| (*key).to_owned()).collect();
+    let (products, missing) = book.coverage();
     PriceBookView {
         region: book.region.clone(),
         fetched_at: book.fetched_at.to_string(),
@@ -190,8 +189,8 @@ fn view(book: &Book, run: &Run) -> PriceBookView {
         is_stale: age.is_none_or(|age| age >= BOOK_FRESH_SECONDS),
         source: book.source.clone(),
         prices: book.len() as u64,
-        keys: keys.len() as u64,
-        covered: (keys.len() - missing.len()) as u64,
+        products: products as u64,
+        covered: products.saturating_sub(missing.len()) as u64,
         missing,
         services: book
             .services

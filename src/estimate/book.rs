@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::offer::Offer;
+use super::offer::{Offer, offered_products};
 use super::prices::{Confidence, GLOBAL, Price, PriceSource, Tier};
 
 /// The version of the stored form. A book of another version is not used.
@@ -137,6 +137,14 @@ impl Book {
     /// Whether the book has the price of a key.
     pub fn has(&self, key: &str) -> bool {
         self.find(key).is_some()
+    }
+
+    /// Number of products that the offer files of the region can have, and the names of those that the book lacks, sorted.
+    pub fn coverage(&self) -> (usize, Vec<String>) {
+        let products = offered_products(&self.region);
+        let count = products.len();
+        let lacks = |keys: &[&str]| !keys.iter().any(|key| self.has(key));
+        (count, products.into_iter().filter(|(_, keys)| lacks(keys)).map(|(name, _)| name).collect())
     }
 
     /// The price of a key in the region of the book, or its global price, with the age of the book at a time.

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes the estimator's embedded data.
 
-    python3 generate.py PRICES_YAML
+    python3 generate.py PRICES_YAML [EC2_CSV]
 
 PRICES_YAML is a list-price file: {as_of, sources: {code: text}, records: [{id: KEY@REGION, service, unit,
 price | tiers: [{begin, price}], rate_code, source, confidence, filters: {attribute: value}, client_match}]}.
-The result is
+EC2_CSV has more instance types of us-east-1, one `instance_type,usd_per_hour` a line, on demand, Linux, shared tenancy;
+its first line is a comment with `as of DATE`. A type that PRICES_YAML has too must have the same price. The result is
 
     data/prices.csv         one line per price, sorted by id, for binary search without parsing the rest
     data/products.tsv.zst   how the Price List calls each price key's product, sorted by key (listing.rs)
@@ -40,9 +41,34 @@ def as_of(record, document):
     return dates[-1] if dates else document["as_of"]
 
 
-def write_prices(path):
+def load(path, instances):
     # BaseLoader keeps every scalar as the text that was written: no price passes through a float.
     document = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
+    if instances:
+        add_instances(document, instances.read_text().splitlines())
+    return document
+
+
+def add_instances(document, lines):
+    """Adds the instance types of EC2_CSV, as copies of one that the document has."""
+    date = DATE.findall(lines[0])[-1]
+    known = {record["id"]: record for record in document["records"]}
+    like = known["ec2.t3.micro@us-east-1"]
+    for line in lines:
+        kind, price = line.split(",")[:2] if line[:1] != "#" else ("instance_type", "")
+        if kind == "instance_type":
+            continue
+        identifier = f"ec2.{kind}@us-east-1"
+        if identifier in known:
+            assert Decimal(known[identifier]["price"]) == Decimal(price), line
+            continue
+        filters = {**like["filters"], "instanceType": kind, "usagetype": f"BoxUsage:{kind}"}
+        record = {**like, "id": identifier, "price": price, "filters": filters, "source": f"EC2_CSV {date}", "confidence": "medium"}
+        known[identifier] = record
+        document["records"].append(record)
+
+
+def write_prices(document):
     rows = []
     for record in document["records"]:
         tiers = record.get("tiers") or [{"begin": "0", "price": record["price"]}]
@@ -100,13 +126,13 @@ def attributes(record):
     return found
 
 
-def write_products(path):
+def write_products(document):
     """KEY TAB scope TAB prefix TAB base TAB attribute=value ...; scope is R where prices differ by region.
 
     prefix is what the usage type begins with in us-east-1, ? where that is not known, and ! where no one
     product has the price."""
     lines = {}
-    for record in yaml.load(path.read_text(), Loader=yaml.BaseLoader)["records"]:
+    for record in document["records"]:
         key, region = record["id"].rsplit("@", 1)
         scope = "R" if "regionCode" in record["filters"] else "-"
         prefix, base = usage_type(record)
@@ -127,12 +153,15 @@ def write_model():
         name, note = (entry, None) if isinstance(entry, str) else next(iter(entry.items()))
         assert name not in types, name
         types[name] = {"status": "free", **({"assume": [{"text": note}]} if note else {})}
+    for service, billed in document["services"].items():
+        types[service] = {"status": "unpriced", "reason": f"it is billed {billed}; these prices are not in the price data"}
     lines = [f"{name}\t{json.dumps(types[name], separators=(',', ':'))}" for name in sorted(types)]
     (DATA / "model.tsv").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        write_prices(pathlib.Path(sys.argv[1]))
-        write_products(pathlib.Path(sys.argv[1]))
+        document = load(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+        write_prices(document)
+        write_products(document)
     write_model()

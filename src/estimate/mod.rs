@@ -36,7 +36,7 @@ pub use cost::{CostKind, CostLine, Range, ResourceEstimate, Status, UnknownDimen
 pub use input::{EstimateInput, ExistingResource};
 pub use listing::Listing;
 pub use neighbors::MissingNeighbor;
-pub use offer::{Offer, OfferError, OfferParser, offer_services, offered_keys};
+pub use offer::{Offer, OfferError, OfferParser, offer_services};
 pub use options::EstimateOptions;
 pub use plan::{Estimate, estimate, missing_neighbors, required_prices};
 pub use prices::{

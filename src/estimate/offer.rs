@@ -88,9 +88,26 @@ pub fn offer_services(region: &str) -> (BTreeSet<&'static str>, BTreeSet<&'stati
     (regional, global)
 }
 
-/// The price keys that an offer file can have, without those of instance types that are not embedded.
-pub fn offered_keys(region: &str) -> impl Iterator<Item = &'static str> {
-    Listing::all().iter().map(|listing| listing.key).filter(move |key| PriceQuery::of(key, region).is_some())
+/// The products that the offer files of a region can have, each with its price keys. Instances that differ in their type only
+/// are one product (`ec2.*`): no region has every type.
+pub(super) fn offered_products(region: &str) -> BTreeMap<String, Vec<&'static str>> {
+    let mut products: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
+    for listing in Listing::all() {
+        if PriceQuery::of(listing.key, region).is_none() {
+            continue;
+        }
+        let name = match listing.instance_type() {
+            None => listing.key.to_owned(),
+            Some((before, after, _)) => {
+                let kind =
+                    listing.key.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).unwrap_or_default();
+                let of_service = if kind.split('.').count() > 2 { kind.split('.').next() } else { None };
+                format!("{before}{}*{after}", of_service.map(|name| format!("{name}.")).unwrap_or_default())
+            }
+        };
+        products.entry(name).or_default().push(listing.key);
+    }
+    products
 }
 
 /// Products that differ in their instance type only, or one product.

@@ -271,7 +271,7 @@ mod tests {
             assert_eq!(price.as_of.len(), 10, "{id}");
             (before, count) = (id, count + 1);
         }
-        assert_eq!(count, 2027);
+        assert_eq!(count, 3308);
         assert!(rows::prices().len() < 300_000);
     }
 
@@ -332,7 +332,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tiers_are_monotonic_continuous_and_additive(index in 0usize..2027, a in 0u64..400_000_000_000, b in 0u64..400_000_000_000) {
+        fn tiers_are_monotonic_continuous_and_additive(index in 0usize..3308, a in 0u64..400_000_000_000, b in 0u64..400_000_000_000) {
             let id = Snapshot::ids().nth(index).unwrap();
             let price = Snapshot::find(id).unwrap();
             let (a, b) = (Decimal::from(a), Decimal::from(b));

@@ -90,6 +90,9 @@ pub(super) fn estimate(task: Task<'_, '_>, consumed: &Consumption) -> (ResourceE
         },
     };
     match model::get(input.type_name) {
+        None if input.type_name.starts_with("Custom::") => {
+            work.unknown("resource", "what a custom resource creates is not known".to_owned());
+        }
         None if input.type_name.is_empty() => work.unknown("resource", "the resource has no type".to_owned()),
         None => work.unknown("resource", format!("{} is not in the cost model", input.type_name)),
         Some(model) => work.apply(model, trial),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::cost::Status;
 use super::model;
 use super::prices::{GLOBAL, Snapshot};
+use crate::schema::Registry;
 
 /// One type of the cost model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +46,14 @@ pub fn coverage(type_name: &str) -> Status {
     }
 }
 
-/// Every type in the cost model, sorted (`estimate --supported`).
+/// Every type of the registry and of the cost model, sorted (`estimate --supported`).
 pub fn supported() -> Vec<SupportedType> {
     let prices: BTreeSet<&'static str> = Snapshot::ids().collect();
     let regions: BTreeSet<&'static str> =
         prices.iter().filter_map(|id| Some(id.rsplit_once('@')?.1)).filter(|region| *region != GLOBAL).collect();
-    model::types()
+    let names: BTreeSet<&'static str> = model::types().chain(Registry::embedded().type_names()).collect();
+    names
+        .into_iter()
         .filter_map(|type_name| {
             let model = model::get(type_name)?;
             let has_prices = |region: &&str| {
@@ -119,7 +122,20 @@ mod tests {
         let detector = of("AWS::GuardDuty::Detector");
         assert_eq!(detector.status, Status::Unknown);
         assert!(detector.reason.unwrap().contains("whole account"));
+        assert_eq!(of("AWS::IoT::Policy").status, Status::Free);
+        assert_eq!(
+            of("AWS::Kendra::Index").reason,
+            Some("it is billed by the index hour; these prices are not in the price data")
+        );
+        let listed: BTreeSet<&str> = all.iter().map(|one| one.type_name).collect();
+        let missing: Vec<&str> = Registry::embedded().type_names().filter(|name| !listed.contains(name)).collect();
+        assert!(
+            missing.is_empty() && listed.len() == all.len(),
+            "neither free, priced nor unknown with a reason: {missing:?}"
+        );
         assert!(all.iter().all(|one| one.status != Status::Unknown || one.reason.is_some()));
+        let unnamed: Vec<&str> = all.iter().map(|one| one.type_name).filter(|name| !name.contains("::")).collect();
+        assert!(unnamed.is_empty());
         assert!(all.iter().filter(|one| one.status == Status::Priced).all(|one| one.regions.contains(&"us-east-1")));
     }
 }

@@ -33,8 +33,8 @@ pub struct PriceBookView {
     pub source: String,
     /// Number of prices.
     pub prices: u64,
-    /// Number of price keys of the cost model that a price list has for the Region.
-    pub keys: u64,
+    /// Number of products of the cost model that a price list can have. Instances that differ in their type only are one.
+    pub products: u64,
     /// Number of these that the book has.
     pub covered: u64,
     /// The others, sorted.

@@ -204,7 +204,8 @@ fn offer_text(service: &str, region: &str) -> String {
         "\"FormatVersion\",\"v1.0\"\n\"Disclaimer\",\"This pricing list is for informational purposes only. All prices are subject to the additional terms included in the pricing pages on http://aws.amazon.com.\"\n\"Publication Date\",\"2026-11-17T20:01:02Z\"\n\"Version\",\"20261117200102\"\n\"OfferCode\",\"{service}\"\n{}",
         header()
     );
-    let all: BTreeMap<&str, &str> = rows::prices().lines().filter_map(|line| Some((line.split(',').next()?, line))).collect();
+    let all: BTreeMap<&str, &str> =
+        rows::prices().lines().filter_map(|line| Some((line.split(',').next()?, line))).collect();
     for (at, product) in rows::products().lines().enumerate() {
         let cells: Vec<&str> = product.split('\t').collect();
         let (key, scope, usage) = (cells[0], cells[1], cells[3]);

@@ -144,6 +144,13 @@ fn the_services_are_those_of_the_cost_model() {
     let (regional, global) = offer_services("ap-south-1");
     assert!(regional.contains("AmazonEC2") && regional.contains("AmazonRDS") && !regional.contains("AmazonCloudFront"));
     assert_eq!(global.into_iter().collect::<Vec<_>>(), ["AmazonCloudFront", "AmazonCloudWatch", "AmazonRoute53"]);
-    assert!(offered_keys("ap-south-1").any(|key| key == "nat.hour"));
-    assert!(offered_keys("ap-south-1").all(|key| key != "ebs.io2.iops"), "three SKUs, one for each tier");
+    let products = offered_products("ap-south-1");
+    assert_eq!(products["nat.hour"], ["nat.hour"]);
+    assert!(products["ec2.*"].contains(&"ec2.t3.micro"));
+    assert!(
+        products.contains_key("rds.db.*.PostgreSQL.single") && products.contains_key("cache.*.Redis"),
+        "{:?}",
+        products.keys()
+    );
+    assert!(!products.contains_key("ebs.io2.iops"), "three SKUs, one for each tier");
 }

@@ -36,7 +36,7 @@ fn of_region(book: &PriceBookView) -> String {
     let stale = if book.is_stale { "; its prices need an approval" } else { "" };
     let mut text = format!(
         "\n{}: {} prices, {age}{stale}\n  Source: {}, {}\n  Coverage: {} of {} products of the cost model",
-        book.region, book.prices, book.source, book.fetched_at, book.covered, book.keys
+        book.region, book.prices, book.source, book.fetched_at, book.covered, book.products
     );
     if !book.missing.is_empty() {
         let named: Vec<&str> = book.missing.iter().take(NAMED).map(String::as_str).collect();
