@@ -143,8 +143,14 @@ impl Book {
     pub fn coverage(&self) -> (usize, Vec<String>) {
         let products = offered_products(&self.region);
         let count = products.len();
-        let lacks = |keys: &[&str]| !keys.iter().any(|key| self.has(key));
-        (count, products.into_iter().filter(|(_, keys)| lacks(keys)).map(|(name, _)| name).collect())
+        let has = |(name, keys): &(String, Vec<&str>)| match name.split_once('*') {
+            None => keys.iter().any(|key| self.has(key)),
+            Some((before, after)) => self.prices.keys().any(|id| {
+                let key = id.rsplit_once('@').map_or(id.as_str(), |(key, _)| key);
+                key.strip_prefix(before).is_some_and(|rest| rest.ends_with(after))
+            }),
+        };
+        (count, products.into_iter().filter(|product| !has(product)).map(|(name, _)| name).collect())
     }
 
     /// The price of a key in the region of the book, or its global price, with the age of the book at a time.

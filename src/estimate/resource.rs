@@ -10,6 +10,7 @@ use super::input::EstimateInput;
 use super::model::{self, Dimension, FreeTier, ModelStatus, TypeModel};
 use super::neighbors::ResourceContext;
 use super::options::EstimateOptions;
+use super::price_list::PriceQuery;
 use super::prices::{Price, PriceBook};
 use super::unit::canonical_unit;
 use super::value::{Operand, Unresolved};
@@ -270,7 +271,11 @@ impl<'a, 'p> Work<'a, 'p> {
         };
         let price = self.prices.price(&key, &region).ok_or_else(|| {
             let is_known = self.prices.regions().contains(&region);
-            Unresolved::new(if is_known {
+            // What one product of the Price List has, a price book can have.
+            let is_offered = || PriceQuery::of(&key, &region).is_some();
+            Unresolved::new(if is_known && is_offered() {
+                format!("no price for {key} in {region}; `stagegate prices update` stores list prices")
+            } else if is_known {
                 format!("no price for {key} in {region}")
             } else {
                 format!("no prices for region {region}")

@@ -15,9 +15,10 @@ use tokio::sync::Mutex;
 
 use super::ports::{CloudError, CloudErrorKind, ListPrices, Purpose};
 use crate::domain::diagnostic::{Code, Diagnostic};
+pub use crate::estimate::Book;
 use crate::estimate::price_list::PriceQuery;
 use crate::estimate::{
-    self, Book, Estimate, EstimateInput, EstimateOptions, FRESH_SECONDS, FetchedPrices, Price, PriceBook, PriceSource,
+    self, Estimate, EstimateInput, EstimateOptions, FRESH_SECONDS, FetchedPrices, Price, PriceBook, PriceSource,
     Snapshot, age_text,
 };
 

@@ -10,9 +10,8 @@ use super::Workspace;
 use super::folders::cache_folder;
 use crate::aws::{AnswerStore, StoredAnswer};
 use crate::domain::project::Environment;
-use crate::estimate::Book;
 use crate::files::cache::Cache;
-use crate::pipeline::prices::{CachedPriceList, PriceBooks, PriceCache};
+use crate::pipeline::prices::{Book, CachedPriceList, PriceBooks, PriceCache};
 use crate::pipeline::types::{CachedType, TypeCache};
 use crate::schema::partition_of;
 

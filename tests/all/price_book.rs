@@ -66,9 +66,9 @@ fn an_instance_type_that_only_the_book_knows_is_priced_offline() {
         (&serde_json::json!([REGION]), &serde_json::json!({}))
     );
     let after = estimate(&user);
-    assert_eq!(sources(&after), ["book 0.5", "book 0.045", "book 0.5", "book 0.0000004"]);
-    // 730 × 0.50, 730 × 0.045, one zone for 0.50 and a million queries for 0.40.
-    assert_eq!(after["body"]["total"]["expected"], "398.75");
+    assert_eq!(sources(&after), ["book 0.5", "book 0.045", "book 0.045", "book 0.5", "book 0.0000004"]);
+    // 730 × 0.50, 730 × 0.045, 10 GB at 0.045, one zone for 0.50 and a million queries for 0.40.
+    assert_eq!(after["body"]["total"]["expected"], "399.20");
     assert!(!codes(&after).contains(&"region-without-prices"), "{after}");
     let line = &after["body"]["resources"][0]["lines"][0];
     assert_eq!(
@@ -83,6 +83,25 @@ fn an_instance_type_that_only_the_book_knows_is_priced_offline() {
     // The sandbox does not depend on the user's files.
     let sandbox = user.json(&["estimate", "-f", "t.yaml", "--region", REGION, "--offline", "--sandbox=box"], 0);
     assert_eq!(sources(&sandbox), ["snapshot 0.5", "snapshot 0.0000004"]);
+}
+
+#[test]
+fn what_has_no_embedded_price_is_priced_from_the_book() {
+    let (server, user) = (PriceListServer::start(), user());
+    user.write(
+        "t.yaml",
+        "Resources:\n  Db: { Type: AWS::RDS::DBInstance, Properties: { Engine: SQLServer-SE, DBInstanceClass: db.m5.large, LicenseModel: license-included, AllocatedStorage: '100', StorageType: gp2, BackupRetentionPeriod: 0 } }\n  \
+         Box: { Type: AWS::EC2::Instance, Properties: { InstanceType: x9.24xlarge, ImageId: '{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base}}', BlockDeviceMappings: [ { DeviceName: /dev/xvda, VirtualName: ephemeral0 } ] } }\n",
+    );
+    let before = estimate(&user);
+    assert_eq!(before["body"]["total"]["unknown_count"], 2, "{before}");
+    update(&user, &server.url, 0);
+    let after = estimate(&user);
+    assert_eq!(after["body"]["total"]["unknown_count"], 0, "{after}");
+    // 730 × 0.75 and 100 × 0.115 of the database, and 730 × 0.50 of the Windows instance.
+    assert_eq!(after["body"]["total"]["expected"], "924.00");
+    let described = after["body"]["resources"].to_string();
+    assert!(described.contains("SQL Server Standard") && described.contains("x9.24xlarge Windows"), "{described}");
 }
 
 #[test]
@@ -206,7 +225,7 @@ fn an_old_book_is_used_and_requires_an_approval() {
         (&"auto_approved".into(), vec!["book 0.5".to_owned(), "book 0.0000004".to_owned()])
     );
     // The upper estimate has the margin of a price that is not live.
-    assert_eq!(fresh["body"]["total"]["high"], "0.945");
+    assert_eq!(fresh["body"]["total"]["high"], "0.95");
     for (now, age, says) in
         [("2026-12-21T10:00:00Z", Value::from(OLD), "31d old"), ("2026-11-01T10:00:00Z", Value::Null, "of unknown age")]
     {

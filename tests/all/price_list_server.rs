@@ -146,6 +146,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("regionCode", "Region Code"),
     ("volumeApiName", "Volume API Name"),
     ("databaseEngine", "Database Engine"),
+    ("databaseEdition", "Database Edition"),
     ("deploymentOption", "Deployment Option"),
     ("cacheEngine", "Cache Engine"),
     ("cacheMemorySizeGb", "Cache Memory Size GB"),
@@ -234,6 +235,16 @@ fn offer_text(service: &str, region: &str) -> String {
         if scope == "R" {
             attributes.insert("locationType", "AWS Local Zone");
             text.push_str(&row(&format!("{sku}L"), "OnDemand", ("0", "Inf", price[2], "99"), &attributes));
+        }
+    }
+    if service == "AmazonRDS" {
+        for product in rows::offered().lines().filter(|line| line.starts_with("rds.")) {
+            let cells: Vec<&str> = product.split('\t').collect();
+            let mut attributes: BTreeMap<&str, &str> =
+                cells[4..].iter().filter_map(|cell| cell.split_once('=')).collect();
+            attributes.extend([("servicecode", service), ("usagetype", "APS3-InstanceUsage:db.m5.large")]);
+            attributes.insert("regionCode", region);
+            text.push_str(&row(cells[0], "OnDemand", ("0", "Inf", cells[2], "0.7500000000"), &attributes));
         }
     }
     if service == "AmazonEC2" {

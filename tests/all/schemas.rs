@@ -45,6 +45,7 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
         ("estimate", words(&format!("estimate -f {bucket}")), words("estimate -f missing.yaml")),
         ("explain", words("explain unknown-type"), words("explain unknown-tpye")),
         ("promote", words("promote --all"), words("promote AWS::S3::Bucket no-such-bucket-dev")),
+        ("prices", words("prices status"), words("prices status --nonsense")),
         ("sandbox", words("sandbox status"), words("sandbox status --nonsense")),
         ("scan", words(&format!("scan -f {bucket}")), words("scan -f missing.yaml")),
         ("schema", words("schema AWS::S3::Bucket --env dev"), words("schema AWS::S3::Bukket")),

@@ -65,7 +65,7 @@ fn rows_of_other_products_and_terms_are_passed_over() {
     let others = [
         row.replace("OnDemand", "Reserved").replace("0.0104", "0.005"),
         row.replace("A,JR", "B,JR").replace("Shared", "Dedicated"),
-        row.replace("A,JR", "C,JR").replace("Linux", "Windows"),
+        row.replace("A,JR", "C,JR").replace("Linux", "RHEL"),
         row.replace("A,JR", "D,JR").replace(",NA,", ",SQL Web,"),
         row.replace("A,JR", "E,JR").replace(",Used,", ",UnusedCapacityReservation,"),
         row.replace("A,JR", "F,JR").replace("AWS Region", "AWS Local Zone"),

@@ -20,7 +20,11 @@ fn an_unpriced_part_is_unknown_and_never_zero() {
             json!({"DBInstanceClass": "db.t3.small", "AllocatedStorage": 20}),
             "Engine is not set",
         ),
-        ("AWS::RDS::DBInstance", database("oracle-ee", "db.t3.small"), "oracle-ee"),
+        (
+            "AWS::RDS::DBInstance",
+            database("oracle-ee", "db.t3.small"),
+            "no price for rds.db.t3.small.OracleEE.single in us-east-1; `stagegate prices update`",
+        ),
         (
             "AWS::RDS::DBInstance",
             database("mysql", "db.x99.huge"),
@@ -41,7 +45,7 @@ fn an_unpriced_part_is_unknown_and_never_zero() {
         (
             "AWS::EC2::Instance",
             json!({"InstanceType": "t3.micro", "ImageId": "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base}}"}),
-            "Windows",
+            "no price for ec2win.t3.micro in us-east-1; `stagegate prices update`",
         ),
         ("AWS::EC2::Instance", json!({"InstanceType": "{{resolve:ssm:/app/type}}"}), "no price for ec2."),
         ("AWS::EC2::VPNConnection", json!({"EnableAcceleration": "true"}), "accelerated connection"),
