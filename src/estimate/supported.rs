@@ -7,6 +7,9 @@ use super::model;
 use super::prices::{GLOBAL, Snapshot};
 use crate::schema::Registry;
 
+/// Why a type is unknown whose prices only the Price List has.
+const NOT_EMBEDDED: &str = "no price is embedded; the Price List has it, and `stagegate prices update` stores it";
+
 /// One type of the cost model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SupportedType {
@@ -64,15 +67,17 @@ pub fn supported() -> Vec<SupportedType> {
                     is_idle || is_priced_in(&prices, one, region)
                 })
             };
+            let regions: Vec<&'static str> = match model.status {
+                model::ModelStatus::Priced => regions.iter().copied().filter(has_prices).collect(),
+                // Free in every region, or priced in none.
+                model::ModelStatus::Free | model::ModelStatus::Unpriced => Vec::new(),
+            };
+            let is_elsewhere = model.status == model::ModelStatus::Priced && regions.is_empty();
             Some(SupportedType {
                 type_name,
-                status: coverage(type_name),
-                reason: model.reason.as_deref(),
-                regions: match model.status {
-                    model::ModelStatus::Priced => regions.iter().copied().filter(has_prices).collect(),
-                    // Free in every region, or priced in none.
-                    model::ModelStatus::Free | model::ModelStatus::Unpriced => Vec::new(),
-                },
+                status: if is_elsewhere { Status::Unknown } else { coverage(type_name) },
+                reason: if is_elsewhere { Some(NOT_EMBEDDED) } else { model.reason.as_deref() },
+                regions,
                 usage: model
                     .usage
                     .iter()
@@ -126,6 +131,10 @@ mod tests {
         assert_eq!(
             of("AWS::Kendra::Index").reason,
             Some("it is billed by the index hour; these prices are not in the price data")
+        );
+        assert_eq!(
+            (of("AWS::Neptune::DBInstance").status, of("AWS::Neptune::DBInstance").reason),
+            (Status::Unknown, Some(NOT_EMBEDDED))
         );
         let listed: BTreeSet<&str> = all.iter().map(|one| one.type_name).collect();
         let missing: Vec<&str> = Registry::embedded().type_names().filter(|name| !listed.contains(name)).collect();

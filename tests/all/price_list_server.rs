@@ -237,15 +237,13 @@ fn offer_text(service: &str, region: &str) -> String {
             text.push_str(&row(&format!("{sku}L"), "OnDemand", ("0", "Inf", price[2], "99"), &attributes));
         }
     }
-    if service == "AmazonRDS" {
-        for product in rows::offered().lines().filter(|line| line.starts_with("rds.")) {
-            let cells: Vec<&str> = product.split('\t').collect();
-            let mut attributes: BTreeMap<&str, &str> =
-                cells[4..].iter().filter_map(|cell| cell.split_once('=')).collect();
-            attributes.extend([("servicecode", service), ("usagetype", "APS3-InstanceUsage:db.m5.large")]);
-            attributes.insert("regionCode", region);
-            text.push_str(&row(cells[0], "OnDemand", ("0", "Inf", cells[2], "0.7500000000"), &attributes));
-        }
+    for product in rows::offered().lines().filter(|line| line.split('\t').nth(1) == Some(service)) {
+        let cells: Vec<&str> = product.split('\t').collect();
+        let mut attributes: BTreeMap<&str, &str> = cells[4..].iter().filter_map(|cell| cell.split_once('=')).collect();
+        let usage = format!("APS3-{}", cells[3]);
+        attributes.extend([("servicecode", service), ("usagetype", usage.as_str())]);
+        attributes.insert("regionCode", region);
+        text.push_str(&row(cells[0], "OnDemand", ("0", "Inf", cells[2], "0.7500000000"), &attributes));
     }
     if service == "AmazonEC2" {
         text.push_str(&instance("SKUX9", "x9.24xlarge", "Linux", "Shared", "OnDemand"));
@@ -255,7 +253,9 @@ fn offer_text(service: &str, region: &str) -> String {
 }
 
 fn files() -> BTreeMap<String, File> {
-    let services: BTreeSet<&str> = rows::prices().lines().filter_map(|line| line.split(',').nth(1)).collect();
+    let embedded = rows::prices().lines().filter_map(|line| line.split(',').nth(1));
+    let offered = rows::offered().lines().filter_map(|line| line.split('\t').nth(1));
+    let services: BTreeSet<&str> = embedded.chain(offered).collect();
     let mut files = BTreeMap::new();
     let mut offers = serde_json::Map::new();
     for service in services {
