@@ -71,7 +71,8 @@ impl ReadPriceFiles for PriceListFiles {
     async fn open(&self, path: &str) -> Result<FileContent, PriceFileError> {
         let mut request = HttpRequest::new(SdkBody::empty());
         let url = format!("{}{path}", self.base);
-        request.set_uri(url.as_str()).map_err(|error| permanent(format!("`{url}` is not a URL: {error}")))?;
+        // The URL may contain a password.
+        request.set_uri(url.as_str()).map_err(|_| permanent("the source is not a URL"))?;
         request.headers_mut().insert("user-agent", concat!("stagegate/", env!("CARGO_PKG_VERSION")));
         let response = self.connector.call(request).await.map_err(|error| temporary(causes(&error)))?;
         check(&response)?;

@@ -2,6 +2,7 @@
 """Writes the estimator's embedded data.
 
     python3 generate.py PRICES_YAML [EC2_CSV]
+    python3 generate.py --books BOOK.json...
 
 PRICES_YAML is a list-price file: {as_of, sources: {code: text}, records: [{id: KEY@REGION, service, unit,
 price | tiers: [{begin, price}], rate_code, source, confidence, filters: {attribute: value}, client_match}]}.
@@ -12,7 +13,8 @@ its first line is a comment with `as of DATE`. A type that PRICES_YAML has too m
     data/products.tsv.zst   how the Price List calls each price key's product, sorted by key (listing.rs)
     data/model.tsv          data/model.yaml as one line of JSON per type, sorted by type name
 
-Without PRICES_YAML only model.tsv is written. Needs PyYAML and the zstd program.
+With --books, prices.csv is renewed from price books that `stagegate prices update` has stored: the prices of their regions for the keys
+that prices.csv has. Without arguments only model.tsv is written. Needs PyYAML and the zstd program.
 """
 import json
 import pathlib
@@ -146,6 +148,24 @@ def write_products(document):
     subprocess.run(["zstd", "-q", "-f", "-19", "-o", str(DATA / "products.tsv.zst")], input=text.encode(), check=True)
 
 
+def write_books(paths):
+    """Renews the rows of prices.csv, and adds those of further regions."""
+    header, *lines = (DATA / "prices.csv").read_text().splitlines()
+    rows = {line.split(",")[0]: line.split(",") for line in lines}
+    services = {row[0].rsplit("@", 1)[0]: row[1] for row in rows.values()}
+    for path in paths:
+        book = json.loads(path.read_text())
+        assert book["format"] == 1, f"{path}: another format"
+        for identifier, price in book["prices"].items():
+            service = services.get(identifier.rsplit("@", 1)[0])
+            if service:
+                row = [identifier, service, price["unit"], price["tiers"], price["rate_code"] or "", "high", price["as_of"]]
+                assert not any("," in cell or "\n" in cell for cell in row), row
+                rows[identifier] = row
+    ordered = sorted(rows.values(), key=lambda row: row[0].encode())
+    (DATA / "prices.csv").write_text("\n".join([header] + [",".join(row) for row in ordered]) + "\n")
+
+
 def write_model():
     document = yaml.safe_load((DATA / "model.yaml").read_text())
     types = dict(document["types"])
@@ -160,7 +180,9 @@ def write_model():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] == ["--books"]:
+        write_books([pathlib.Path(path) for path in sys.argv[2:]])
+    elif len(sys.argv) > 1:
         document = load(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None)
         write_prices(document)
         write_products(document)

@@ -152,7 +152,8 @@ fn index() -> &'static BTreeMap<&'static str, Entry> {
 
 /// The model of a type, otherwise how its service is billed; `None` when neither is known.
 pub(super) fn get(type_name: &str) -> Option<&'static TypeModel> {
-    let entry = index().get(type_name).or_else(|| index().get(service(type_name)?))?;
+    let of_service = || index().get(service(type_name).filter(|name| name.starts_with("AWS::"))?);
+    let entry = index().get(type_name).or_else(of_service)?;
     // The tests parse every line, so an invalid line cannot ship; if one did, its
     // type would have no model, which requires approval.
     entry.model.get_or_init(|| compile(entry.json).ok()).as_ref()
