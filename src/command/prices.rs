@@ -51,7 +51,8 @@ fn regions(arguments: &PricesUpdateArgs, run: &Run) -> Result<Vec<String>, Failu
     let named = arguments.regions.iter().flat_map(|regions| regions.split(',')).map(str::to_owned);
     let mut regions: Vec<String> = named.collect();
     if regions.is_empty() {
-        regions = run.workspace().project().environments.iter().map(|one| one.region.clone()).collect();
+        let environments = run.workspace().project().environments.iter();
+        regions = environments.flat_map(|one| [&one.region].into_iter().chain(&one.other_regions)).cloned().collect();
     }
     regions.sort();
     regions.dedup();

@@ -40,6 +40,10 @@ const PRICES: Few = Few(&[
     ("rds.db.r6g.large.AuroraPostgreSQL.iopt", "Hrs", "0.337"),
     ("rds.storage.gp2.single", "GB-Mo", "0.115"),
     ("rds.storage.gp2.multi", "GB-Mo", "0.23"),
+    ("fargate.vcpu.win", "hours", "0.046552"),
+    ("fargate.gb.win", "hours", "0.00511175"),
+    ("fargate.win.os", "hours", "0.046"),
+    ("mwaa.medium", "Hrs", "0.74"),
     ("codepipeline.active", "Pipelines", "1.00"),
     ("docdb.storage", "GB-Mo", "0.10"),
     ("docdb.io", "IOs", "0.0000002"),
@@ -80,10 +84,22 @@ fn each_type_and_engine_without_embedded_prices_has_a_figure() {
     // 10*0.10 + 5 million at 0.20 a million.
     costs("AWS::DocDB::DBCluster", json!({}), "$2.00");
     costs("AWS::Neptune::DBCluster", json!({}), "$2.00");
+    // 730*0.74
+    costs("AWS::MWAA::Environment", json!({"EnvironmentClass": "mw1.medium"}), "$540.20");
     // One active pipeline.
     costs("AWS::CodePipeline::Pipeline", json!({"PipelineType": "V1"}), "$1.00");
     // 730*0.3287
     costs("AWS::Neptune::DBInstance", json!({"DBInstanceClass": "db.r6g.large"}), "$239.95");
+}
+
+#[test]
+fn a_windows_task_pays_for_its_licence() {
+    let task = json!({"Cpu": "1024", "Memory": "2048", "RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}});
+    let service = json!({"LaunchType": "FARGATE", "TaskDefinition": {"Ref": "Task"}});
+    let plan = [input("It", "AWS::ECS::Service", &service), input("Task", "AWS::ECS::TaskDefinition", &task)];
+    let found = estimate(&plan, &EstimateOptions::default(), &PRICES).resources.remove(0);
+    // 730 * (0.046552 + 0.046 + 2*0.00511175)
+    assert_eq!((found.monthly.expected.rounded().to_string().as_str(), found.unknown.as_slice()), ("$75.03", &[][..]));
 }
 
 #[test]
