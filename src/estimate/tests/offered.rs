@@ -93,7 +93,7 @@ fn each_type_and_engine_without_embedded_prices_has_a_figure() {
 }
 
 #[test]
-fn a_windows_task_pays_for_its_licence() {
+fn a_windows_task_pays_for_its_license() {
     let task = json!({"Cpu": "1024", "Memory": "2048", "RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}});
     let service = json!({"LaunchType": "FARGATE", "TaskDefinition": {"Ref": "Task"}});
     let plan = [input("It", "AWS::ECS::Service", &service), input("Task", "AWS::ECS::TaskDefinition", &task)];
@@ -113,11 +113,11 @@ fn an_instance_of_an_optimized_cluster_has_its_own_price() {
 }
 
 #[test]
-fn licences_that_have_no_price_are_unknown() {
+fn licenses_that_have_no_price_are_unknown() {
     for (engine, more, says) in [
         ("oracle-se2", json!({}), "LicenseModel is not set"),
-        ("sqlserver-se", json!({"LicenseModel": "bring-your-own-license"}), "SQL Server with an own licence"),
-        ("mysql", json!({"LicenseModel": "license-included"}), "this engine has no price with a licence"),
+        ("sqlserver-se", json!({"LicenseModel": "bring-your-own-license"}), "SQL Server with an own license"),
+        ("mysql", json!({"LicenseModel": "license-included"}), "this engine has no price with a license"),
         ("db2-se", json!({"LicenseModel": "bring-your-own-license"}), "Engine `db2-se` is not in the cost model"),
     ] {
         let properties = sql(engine, &more);
