@@ -263,3 +263,53 @@ async fn an_old_cached_price_requires_an_approval() {
     let Verdict::ApprovalRequired(reasons) = verdict(pricing("09:00", true)).await else { panic!("approved") };
     assert!(reasons[0].contains("of unknown age"), "{reasons:?}");
 }
+
+/// A book of us-east-1 with one price for two instance types.
+struct OneBook;
+
+impl PriceBooks for OneBook {
+    fn book(&self, region: &str) -> Option<Book> {
+        let price = |kind: &str| {
+            let question = PriceQuery::of(&format!("ec2.{kind}"), "us-east-1").unwrap();
+            question.read(&[product(kind, "0.7")]).unwrap()
+        };
+        let offer = estimate::Offer {
+            service: "AmazonEC2".to_owned(),
+            published: "2026-11-17T00:00:00Z".to_owned(),
+            rows: 2,
+            prices: vec![price("t3.micro"), price("x9.24xlarge")],
+            refused: Vec::new(),
+        };
+        (region == "us-east-1").then(|| Book::new(region, "test", at("09:00"), vec![offer]))
+    }
+}
+
+#[tokio::test]
+async fn the_book_comes_after_the_cache_and_before_the_snapshot() {
+    let memory = Memory::default();
+    let kinds = ["t3.micro", "x9.24xlarge", "t3.nano"];
+    let run = async |cloud: &List, time: &str, offline: bool| {
+        let settings = PriceSettings { offline, ..settings(time) };
+        let pricing = Pricing::new(Box::new(cloud), Box::new(&memory), Box::new(OneBook), settings);
+        sources(&pricing, &kinds).await
+    };
+    let live = list(|kind| Ok(vec![product(kind, "0.5")]));
+    assert_eq!(
+        run(&live, "10:00", true).await,
+        (vec!["Book 0.7".into(), "Book 0.7".into(), "Snapshot 0.0052".into()], vec![])
+    );
+    // The Price List that fails, and the one that has no such product.
+    let down = list(|_| Err(CloudErrorKind::Network));
+    let (said, notes) = run(&down, "10:00", false).await;
+    assert_eq!(
+        (said, notes),
+        (vec!["Book 0.7".into(), "Book 0.7".into(), "Snapshot 0.0052".into()], vec!["prices-offline"])
+    );
+    let empty = list(|_| Ok(Vec::new()));
+    let (said, notes) = run(&empty, "10:00", false).await;
+    assert_eq!(said, ["Book 0.7", "Book 0.7", "Snapshot 0.0052"]);
+    assert_eq!(notes, ["price-not-matched"; 2], "one for each fallback");
+    // Live prices come first, and a cached one is used whatever its age.
+    assert_eq!(run(&live, "10:00", false).await.0, ["Live 0.5"; 3]);
+    assert_eq!(run(&down, "20:00", false).await.0, ["Cache 0.5"; 3]);
+}
