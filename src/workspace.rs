@@ -7,14 +7,16 @@ mod caches;
 mod folders;
 mod project;
 
-pub use caches::{PriceCacheFolder, TypeCacheFolder};
+pub use caches::{PriceBookFolder, PriceCacheFolder, TypeCacheFolder, price_book_folder};
 pub use project::{find_project, no_project};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::aws::{CaBundle, CaBundleSetting, ClientPool, Clients, Endpoint, RunScope, SystemClock};
+use crate::aws::{CaBundle, CaBundleSetting, ClientPool, Clients, Endpoint, PriceListFiles, RunScope, SystemClock};
+
+pub use crate::aws::BULK_PRICE_LIST;
 use crate::cli::{GlobalArgs, SandboxChoice};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, Project};
@@ -207,6 +209,20 @@ impl Workspace {
             _ => Endpoint::Real(ca_bundle(environment).await?),
         };
         Ok(self.clients.clients(environment, &endpoint, run).await)
+    }
+}
+
+impl Workspace {
+    /// Returns the files of the bulk Price List of a server, without credentials.
+    ///
+    /// # Errors
+    /// The configured certificates cannot be used.
+    pub async fn price_list_files(&self, base: &str) -> Result<PriceListFiles, Failure> {
+        let bundle = match self.project.environments.first() {
+            Some(environment) => ca_bundle(environment).await?,
+            None => None,
+        };
+        Ok(PriceListFiles::new(base, bundle.as_ref()))
     }
 }
 

@@ -49,6 +49,8 @@ mod all {
     mod output_formats;
     mod policies;
     mod policy_limits;
+    mod price_book;
+    mod price_list_server;
     mod prices;
     mod private_files;
     mod promoted_estate;

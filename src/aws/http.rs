@@ -1,6 +1,8 @@
 //! The HTTP clients of the SDK: for AWS and for the sandbox.
 
-use aws_smithy_http_client::{Builder, proxy::ProxyConfig, tls};
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_http_client::tls::TlsContext;
+use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -18,17 +20,34 @@ use crate::sandbox::Sandbox;
 pub fn real(bundle: Option<&CaBundle>) -> SharedHttpClient {
     let context = bundle.and_then(CaBundle::tls_context);
     Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = aws_smithy_http_client::Connector::builder().proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        let mut connector = connector.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
-        if let Some(context) = &context {
-            connector.set_tls_context(context.clone());
-        }
-        connector.build()
+        let sleep = components.and_then(RuntimeComponents::sleep_impl);
+        build_connector(settings, sleep, context.as_ref())
     })
+}
+
+/// Creates a connection to a server without the SDK's requests, for files that need no credentials. As [`real`].
+pub fn plain(
+    bundle: Option<&CaBundle>,
+    settings: &HttpConnectorSettings,
+    sleep: SharedAsyncSleep,
+) -> SharedHttpConnector {
+    let context = bundle.and_then(CaBundle::tls_context);
+    SharedHttpConnector::new(build_connector(Some(settings), Some(sleep), context.as_ref()))
+}
+
+fn build_connector(
+    settings: Option<&HttpConnectorSettings>,
+    sleep: Option<SharedAsyncSleep>,
+    context: Option<&TlsContext>,
+) -> Connector {
+    let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+    connector.set_connector_settings(settings.cloned());
+    connector.set_sleep_impl(sleep);
+    let mut connector = connector.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
+    if let Some(context) = context {
+        connector.set_tls_context(context.clone());
+    }
+    connector.build()
 }
 
 /// Creates a client that passes all requests to the sandbox. The code above it is the same as for AWS: serialization, signing,

@@ -14,6 +14,7 @@ mod identity;
 mod index;
 mod json;
 mod pages;
+mod price_files;
 mod price_list;
 mod profiles;
 mod query;
@@ -35,6 +36,7 @@ pub use clients::{Access, ClientKey, ClientPool, Clients, CredentialsSource, End
 pub use describer::Describer;
 pub use identity::Sts;
 pub use index::{ConfigAggregator, ResourceExplorer};
+pub use price_files::{BULK_PRICE_LIST, PriceListFiles};
 pub use price_list::{PriceList, pricing_endpoint};
 pub use profiles::{Profiles, ProfilesError};
 pub use reader::Reader;

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::{
     ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CreateArgs, DeleteArgs, DemoArgs,
-    DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, OutputFormat, PromoteArgs, SandboxArgs,
-    SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, UpdateArgs, WriteArgs, command_name,
+    DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, OutputFormat, PricesArgs, PricesCommand,
+    PricesUpdateArgs, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
+    UpdateArgs, WriteArgs, command_name,
 };
 use crate::domain::dynamic::is_reference;
 use crate::domain::plan::is_secret_name;
@@ -57,13 +58,22 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Explain(arguments) => explain(&mut words, arguments),
         Command::Demo(DemoArgs { keep }) => words.path("--keep", keep.as_deref()),
         Command::Sandbox(SandboxArgs { command }) => sandbox(&mut words, command),
+        Command::Prices(PricesArgs { command }) => prices(&mut words, command),
         Command::Completions(CompletionsArgs { shell }) => words.plain(match shell {
             Shell::Bash => "bash",
             Shell::Zsh => "zsh",
             Shell::Fish => "fish",
         }),
     }
-    words.global(global);
+    match command {
+        // Its own flag of the same name has been written.
+        Command::Prices(PricesArgs { command: PricesCommand::Update(PricesUpdateArgs { regions, .. }) })
+            if !regions.is_empty() =>
+        {
+            words.global(&GlobalArgs { region: None, ..global.clone() });
+        }
+        _ => words.global(global),
+    }
     match command {
         Command::Create(CreateArgs { write, .. })
         | Command::Promote(PromoteArgs { write, .. })
@@ -117,6 +127,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         | Command::Explain(_)
         | Command::Demo(_)
         | Command::Sandbox(_)
+        | Command::Prices(_)
         | Command::Completions(_) => {}
     }
     command
@@ -498,6 +509,17 @@ fn explain(words: &mut Words, arguments: &ExplainArgs) {
     let ExplainArgs { code, list } = arguments;
     words.positional(code.as_slice());
     words.flag("--list", *list);
+}
+
+fn prices(words: &mut Words, command: &PricesCommand) {
+    match command {
+        PricesCommand::Update(PricesUpdateArgs { regions, from }) => {
+            words.plain("update");
+            words.each("--region", regions);
+            words.option("--from", from.as_deref());
+        }
+        PricesCommand::Status => words.plain("status"),
+    }
 }
 
 fn sandbox(words: &mut Words, command: &SandboxCommand) {

@@ -25,6 +25,8 @@ pub enum Command {
     Delete(DeleteArgs),
     /// Apply a plan that was saved with --plan-out
     Apply(ApplyArgs),
+    /// Store AWS's list prices for estimates without AWS, or show which are stored
+    Prices(PricesArgs),
     /// Check templates or live resources against policies
     Scan(ScanArgs),
     /// Promote live resources from dev to prod, subject to cost and policy checks
@@ -85,6 +87,7 @@ impl Command {
             | Self::Explain(_)
             | Self::Demo(_)
             | Self::Sandbox(_)
+            | Self::Prices(_)
             | Self::Completions(_) => None,
         }
     }
@@ -107,6 +110,7 @@ impl Command {
             | Self::Explain(_)
             | Self::Demo(_)
             | Self::Sandbox(_)
+            | Self::Prices(_)
             | Self::Completions(_) => &[],
         };
         files.iter().any(|files| files.iter().any(|file| file.as_os_str() == "-"))
@@ -353,6 +357,36 @@ pub struct DemoArgs {
     /// Keep the sandbox and the templates in this folder instead of removing them
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+}
+
+/// `prices`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct PricesArgs {
+    /// The subcommand.
+    #[command(subcommand)]
+    pub command: PricesCommand,
+}
+
+/// The subcommands of `prices`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum PricesCommand {
+    /// Download AWS's public price list, without credentials, and store the prices that estimates need
+    Update(PricesUpdateArgs),
+    /// Show the age and coverage of the stored prices
+    Status,
+}
+
+/// `prices update`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct PricesUpdateArgs {
+    /// Region to store prices of; may be repeated; default: the Regions of the project's environments
+    // The global flag has the same name, and one value.
+    #[arg(id = "region", long = "region", value_name = "REGION", action = clap::ArgAction::Append)]
+    pub regions: Vec<String>,
+    /// Another source of the files: the URL of a mirror, or a folder, with the paths of AWS's price list
+    /// (offers/v1.0/aws/index.json)
+    #[arg(long, value_name = "URL|DIR")]
+    pub from: Option<String>,
 }
 
 /// `sandbox`.

@@ -9,8 +9,8 @@ mod usage_error;
 mod write_commands;
 
 pub use commands::{
-    AuditArgs, Command, CompletionsArgs, ContextArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, SandboxArgs,
-    SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
+    AuditArgs, Command, CompletionsArgs, ContextArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, PricesArgs,
+    PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use source::UntaggedSource;
@@ -67,6 +67,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Context(_) => "context",
         Command::Estimate(_) => "estimate",
         Command::Create(_) => "create",
+        Command::Prices(_) => "prices",
         Command::Scan(_) => "scan",
         Command::Update(_) => "update",
         Command::Delete(_) => "delete",
@@ -87,6 +88,7 @@ pub fn reads_only_files(command: &Command) -> bool {
     match command {
         Command::Estimate(arguments) => arguments.live.is_empty(),
         Command::Scan(arguments) => arguments.live.is_none(),
+        Command::Prices(_) => true,
         _ => false,
     }
 }

@@ -58,4 +58,72 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Allow `pricing:GetProducts`, which is free of charge, and check the network. `--offline` uses \
             no live prices, without this warning.",
     },
+    Entry {
+        topic: warning(Code::RegionWithoutPrices),
+        title: "No prices of the Region",
+        explanation: "The prices that are embedded in stagegate are those of a few Regions. For another Region, prices come \
+            from the Price List API or from a price book. Without either, what is billed there is unknown, and an unknown \
+            price needs an approval.",
+        example: &["warning[region-without-prices]: no prices of ap-south-1 are known"],
+        next_step: "Run `stagegate prices update --region REGION`, or allow `pricing:GetProducts`.",
+    },
+    Entry {
+        topic: error(Code::PriceFilesUnavailable),
+        title: "Price list could not be downloaded",
+        explanation: "A file of AWS's public price list could not be read to its end, after several attempts. The price \
+            books are unchanged.",
+        example: &["error[price-files-unavailable]: `/offers/v1.0/aws/index.json` cannot be read: …"],
+        next_step: "Check the network and the proxy, and run `stagegate prices update` again. `--from` takes a mirror or a \
+            folder with the files.",
+    },
+    Entry {
+        topic: error(Code::PriceFilesInvalid),
+        title: "Price list is not usable",
+        explanation: "A file does not have the documented form of an offer file of AWS's price list, is the file of another \
+            service, or is incomplete. Nothing was taken from it, and the price books are unchanged.",
+        example: &["error[price-files-invalid]: `…/index.csv` cannot be used: line 7 has 3 cells, not 80; …"],
+        next_step: "Run `stagegate prices update` again. With `--from`, check what the server or folder has at the path.",
+    },
+    Entry {
+        topic: error(Code::PriceRegionUnknown),
+        title: "Region without a price list",
+        explanation: "AWS's public price list has no files for the Region: its name is misspelled, or it belongs to another \
+            partition. The price books are unchanged.",
+        example: &["stagegate prices update --region eu-wets-1"],
+        next_step: "Use one of the Regions in the hint.",
+    },
+    Entry {
+        topic: error(Code::PriceBookUnwritable),
+        title: "Price book not stored",
+        explanation: "The prices were downloaded, and the file for them could not be written, or not be read back because \
+            the folder belongs to another user. Estimates use what they used before.",
+        example: &[
+            "error[price-book-unwritable]: the prices cannot be stored in /home/ana/.cache/stagegate/price-book: …",
+        ],
+        next_step: "Correct the owner and the permissions of the folder, or set `XDG_CACHE_HOME`.",
+    },
+    Entry {
+        topic: error(Code::InsecurePriceSource),
+        title: "Price list over an unencrypted connection",
+        explanation: "Prices decide whether a plan needs an approval. Over `http://`, anybody on the way could change them, so \
+            only servers on this machine are accepted.",
+        example: &["stagegate prices update --from http://mirror.example.com"],
+        next_step: "Use `https://`, or copy the files to a folder and use `--from DIR`.",
+    },
+    Entry {
+        topic: warning(Code::PriceBookUnusable),
+        title: "Price book is not used",
+        explanation: "The file of a price book is damaged, was written by another version of stagegate, or belongs to another \
+            user. Estimates ignore it.",
+        example: &["warning[price-book-unusable]: the price book of eu-west-1 is not used: …"],
+        next_step: "Run `stagegate prices update --region REGION`, which replaces the file.",
+    },
+    Entry {
+        topic: warning(Code::PriceBookOld),
+        title: "Old price book",
+        explanation: "The prices of a Region were downloaded more than 30 days ago, or the clock was set back since. They are \
+            still used where the Price List API is not available, and need an approval.",
+        example: &["warning[price-book-old]: the price book of eu-west-1 is 45d old: its prices need an approval"],
+        next_step: "Run `stagegate prices update --region REGION`.",
+    },
 ];

@@ -16,6 +16,7 @@ mod gate_rules;
 mod job_summary;
 mod key_value;
 mod policies;
+mod prices;
 mod project_file;
 mod promote;
 mod reading;
@@ -227,6 +228,7 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
             drift::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::Drift)
         }
         Command::TagAudit(arguments) => audit::run(arguments, run).await?,
+        Command::Prices(arguments) => prices::run(arguments, run).await?.map(Body::Prices),
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)

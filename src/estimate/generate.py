@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """Writes the estimator's embedded data.
 
-    python3 generate.py PRICES_YAML
+    python3 generate.py PRICES_YAML [EC2_CSV]
+    python3 generate.py --books BOOK.json...
 
 PRICES_YAML is a list-price file: {as_of, sources: {code: text}, records: [{id: KEY@REGION, service, unit,
 price | tiers: [{begin, price}], rate_code, source, confidence, filters: {attribute: value}, client_match}]}.
-The result is
+EC2_CSV has more instance types of us-east-1, one `instance_type,usd_per_hour` a line, on demand, Linux, shared tenancy;
+its first line is a comment with `as of DATE`. A type that PRICES_YAML has too must have the same price. The result is
 
     data/prices.csv         one line per price, sorted by id, for binary search without parsing the rest
     data/products.tsv.zst   how the Price List calls each price key's product, sorted by key (listing.rs)
     data/model.tsv          data/model.yaml as one line of JSON per type, sorted by type name
 
-Without PRICES_YAML only model.tsv is written. Needs PyYAML and the zstd program.
+With --books, prices.csv is renewed from price books that `stagegate prices update` has stored: the prices of their regions for the keys
+that prices.csv has. Without arguments only model.tsv is written. Needs PyYAML and the zstd program.
 """
 import json
 import pathlib
@@ -40,9 +43,34 @@ def as_of(record, document):
     return dates[-1] if dates else document["as_of"]
 
 
-def write_prices(path):
+def load(path, instances):
     # BaseLoader keeps every scalar as the text that was written: no price passes through a float.
     document = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
+    if instances:
+        add_instances(document, instances.read_text().splitlines())
+    return document
+
+
+def add_instances(document, lines):
+    """Adds the instance types of EC2_CSV, as copies of one that the document has."""
+    date = DATE.findall(lines[0])[-1]
+    known = {record["id"]: record for record in document["records"]}
+    like = known["ec2.t3.micro@us-east-1"]
+    for line in lines:
+        kind, price = line.split(",")[:2] if line[:1] != "#" else ("instance_type", "")
+        if kind == "instance_type":
+            continue
+        identifier = f"ec2.{kind}@us-east-1"
+        if identifier in known:
+            assert Decimal(known[identifier]["price"]) == Decimal(price), line
+            continue
+        filters = {**like["filters"], "instanceType": kind, "usagetype": f"BoxUsage:{kind}"}
+        record = {**like, "id": identifier, "price": price, "filters": filters, "source": f"EC2_CSV {date}", "confidence": "medium"}
+        known[identifier] = record
+        document["records"].append(record)
+
+
+def write_prices(document):
     rows = []
     for record in document["records"]:
         tiers = record.get("tiers") or [{"begin": "0", "price": record["price"]}]
@@ -100,13 +128,13 @@ def attributes(record):
     return found
 
 
-def write_products(path):
+def write_products(document):
     """KEY TAB scope TAB prefix TAB base TAB attribute=value ...; scope is R where prices differ by region.
 
     prefix is what the usage type begins with in us-east-1, ? where that is not known, and ! where no one
     product has the price."""
     lines = {}
-    for record in yaml.load(path.read_text(), Loader=yaml.BaseLoader)["records"]:
+    for record in document["records"]:
         key, region = record["id"].rsplit("@", 1)
         scope = "R" if "regionCode" in record["filters"] else "-"
         prefix, base = usage_type(record)
@@ -120,6 +148,24 @@ def write_products(path):
     subprocess.run(["zstd", "-q", "-f", "-19", "-o", str(DATA / "products.tsv.zst")], input=text.encode(), check=True)
 
 
+def write_books(paths):
+    """Renews the rows of prices.csv, and adds those of further regions."""
+    header, *lines = (DATA / "prices.csv").read_text().splitlines()
+    rows = {line.split(",")[0]: line.split(",") for line in lines}
+    services = {row[0].rsplit("@", 1)[0]: row[1] for row in rows.values()}
+    for path in paths:
+        book = json.loads(path.read_text())
+        assert book["format"] == 1, f"{path}: another format"
+        for identifier, price in book["prices"].items():
+            service = services.get(identifier.rsplit("@", 1)[0])
+            if service:
+                row = [identifier, service, price["unit"], price["tiers"], price["rate_code"] or "", "high", price["as_of"]]
+                assert not any("," in cell or "\n" in cell for cell in row), row
+                rows[identifier] = row
+    ordered = sorted(rows.values(), key=lambda row: row[0].encode())
+    (DATA / "prices.csv").write_text("\n".join([header] + [",".join(row) for row in ordered]) + "\n")
+
+
 def write_model():
     document = yaml.safe_load((DATA / "model.yaml").read_text())
     types = dict(document["types"])
@@ -127,12 +173,17 @@ def write_model():
         name, note = (entry, None) if isinstance(entry, str) else next(iter(entry.items()))
         assert name not in types, name
         types[name] = {"status": "free", **({"assume": [{"text": note}]} if note else {})}
+    for service, billed in document["services"].items():
+        types[service] = {"status": "unpriced", "reason": f"it is billed {billed}; these prices are not in the price data"}
     lines = [f"{name}\t{json.dumps(types[name], separators=(',', ':'))}" for name in sorted(types)]
     (DATA / "model.tsv").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        write_prices(pathlib.Path(sys.argv[1]))
-        write_products(pathlib.Path(sys.argv[1]))
+    if sys.argv[1:2] == ["--books"]:
+        write_books([pathlib.Path(path) for path in sys.argv[2:]])
+    elif len(sys.argv) > 1:
+        document = load(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+        write_prices(document)
+        write_products(document)
     write_model()

@@ -22,6 +22,8 @@ pub struct Listing {
     pub attributes: Vec<(&'static str, &'static str)>,
     /// Whether exactly one product has the price.
     pub is_one_product: bool,
+    /// The service and the unit of a product that has no embedded price; `None` where the embedded price has them.
+    pub(super) offered: Option<(&'static str, &'static str)>,
 }
 
 impl Listing {
@@ -35,14 +37,21 @@ impl Listing {
     /// `instanceType` to substitute. AWS has more instance types than the embedded prices.
     pub fn of_other_instance_type(key: &str) -> Option<(&'static Listing, String)> {
         Self::all().iter().find_map(|listing| {
-            let known = listing.attribute("instanceType")?;
-            // OpenSearch's instance types have a suffix that its keys omit.
-            let (in_key, end) = known.strip_suffix(".search").map_or((known, ""), |shorter| (shorter, ".search"));
-            let (before, after) = listing.key.split_once(in_key)?;
+            let (before, after, end) = listing.instance_type()?;
+            let in_key = listing.key.strip_prefix(before)?.strip_suffix(after)?;
             let wanted = key.strip_prefix(before)?.strip_suffix(after)?;
             let is_alike = parts(wanted) == parts(in_key) && wanted.split('.').next_back().is_some_and(is_size);
             (listing.is_regional && is_alike).then(|| (listing, format!("{wanted}{end}")))
         })
+    }
+
+    /// For a listing of an instance type: its key before and after the type, and the end of the type that the key leaves out.
+    pub(super) fn instance_type(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        let known = self.attribute("instanceType")?;
+        // OpenSearch's instance types have a suffix that its keys omit.
+        let (in_key, end) = known.strip_suffix(".search").map_or((known, ""), |shorter| (shorter, ".search"));
+        let (before, after) = self.key.split_once(in_key)?;
+        Some((before, after, end))
     }
 
     fn attribute(&self, name: &str) -> Option<&'static str> {
@@ -52,7 +61,12 @@ impl Listing {
     /// Every product, by key.
     pub fn all() -> &'static [Listing] {
         static ALL: OnceLock<Vec<Listing>> = OnceLock::new();
-        ALL.get_or_init(|| rows::products().lines().filter_map(listing).collect())
+        ALL.get_or_init(|| {
+            let offered = rows::offered().lines().filter_map(offered);
+            let mut all: Vec<Listing> = rows::products().lines().filter_map(listing).chain(offered).collect();
+            all.sort_by_key(|listing| listing.key);
+            all
+        })
     }
 }
 
@@ -79,6 +93,21 @@ fn listing(line: &'static str) -> Option<Listing> {
         usage_type,
         attributes: cells.filter_map(|cell| cell.split_once('=')).collect(),
         is_one_product: prefix != "!",
+        offered: None,
+    })
+}
+
+fn offered(line: &'static str) -> Option<Listing> {
+    let mut cells = line.split('\t');
+    let (key, service, unit, usage_type) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    Some(Listing {
+        key,
+        is_regional: true,
+        first_region_prefix: None,
+        usage_type,
+        attributes: cells.filter_map(|cell| cell.split_once('=')).collect(),
+        is_one_product: true,
+        offered: Some((service, unit)),
     })
 }
 
@@ -93,8 +122,13 @@ mod tests {
     #[test]
     fn every_price_of_the_snapshot_has_a_product() {
         let keys: BTreeSet<&str> = Snapshot::ids().map(|id| id.rsplit_once('@').unwrap().0).collect();
-        let listed: Vec<&str> = Listing::all().iter().map(|listing| listing.key).collect();
-        assert_eq!(listed, keys.into_iter().collect::<Vec<_>>());
+        let embedded = Listing::all().iter().filter(|listing| listing.offered.is_none());
+        let listed: Vec<&str> = embedded.map(|listing| listing.key).collect();
+        assert_eq!(listed, keys.iter().copied().collect::<Vec<_>>());
+        let offered: Vec<&Listing> = Listing::all().iter().filter(|listing| listing.offered.is_some()).collect();
+        assert_eq!(offered.len(), rows::offered().lines().count());
+        assert!(offered.iter().all(|listing| !keys.contains(listing.key)));
+        assert!(Listing::all().is_sorted_by_key(|listing| listing.key));
         for listing in Listing::all() {
             assert_eq!(Listing::of(listing.key), Some(listing));
             let cells = listing.attributes.iter().flat_map(|(name, value)| [name, value]);

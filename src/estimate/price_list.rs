@@ -91,8 +91,14 @@ impl PriceQuery {
         // A regional price that is missing in the snapshot has the same service and unit in other regions.
         let elsewhere = || Snapshot::entry(&format!("{key}@us-east-1")).filter(|_| listing.is_regional);
         let everywhere = || Snapshot::entry(&format!("{key}@{GLOBAL}"));
-        let (service, known) = of_region.or_else(everywhere).or_else(elsewhere)?;
-        let is_global = known.id.ends_with(&format!("@{GLOBAL}"));
+        let (service, unit, global_id) = match (listing.offered, of_region.or_else(everywhere).or_else(elsewhere)) {
+            (Some((service, unit)), _) => (service, unit.to_owned(), None),
+            (None, Some((service, known))) => {
+                let is_global = known.id.ends_with(&format!("@{GLOBAL}"));
+                (service, known.unit, is_global.then_some(known.id))
+            }
+            (None, None) => return None,
+        };
         let mut filters: Vec<(&'static str, String)> =
             listing.attributes.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         if listing.is_regional {
@@ -100,12 +106,12 @@ impl PriceQuery {
         }
         filters.sort();
         Some(Self {
-            id: if is_global { known.id } else { format!("{key}@{region}") },
+            id: global_id.unwrap_or_else(|| format!("{key}@{region}")),
             service,
             filters,
             usage_type: Cow::Borrowed(listing.usage_type),
             region: listing.is_regional.then(|| region.to_owned()),
-            unit: known.unit,
+            unit,
         })
     }
 
@@ -116,11 +122,15 @@ impl PriceQuery {
         let like = Self::of(listing.key, region)?;
         let of_type = |(name, value)| (name, if name == "instanceType" { instance_type.clone() } else { value });
         // Services abbreviate sizes in usage types inconsistently: only the part before the type is used.
-        let (usage, _) = listing.usage_type.split_once(':')?;
+        let usage_type = match listing.usage_type.split_once(':') {
+            Some((usage, _)) => format!("{usage}:*"),
+            None if listing.usage_type.is_empty() => String::new(),
+            None => return None,
+        };
         Some(Self {
             id: format!("{key}@{region}"),
             filters: like.filters.into_iter().map(of_type).collect(),
-            usage_type: Cow::Owned(format!("{usage}:*")),
+            usage_type: Cow::Owned(usage_type),
             ..like
         })
     }

@@ -34,7 +34,7 @@ pub struct Price {
     pub source: PriceSource,
     /// Date (RFC 3339 full-date) that the price was published or read.
     pub as_of: String,
-    /// Age of a cached price; `None` as well where the clock was set back since.
+    /// Age of a price of the cache or the price book; `None` as well where the clock was set back since.
     pub age_seconds: Option<u64>,
     /// The confidence in the price.
     pub confidence: Confidence,
@@ -56,6 +56,8 @@ pub enum PriceSource {
     Live,
     /// A cached response of the Price List API.
     Cache,
+    /// The price book: prices of the bulk Price List that `prices update` stored.
+    Book,
     /// Embedded in the binary.
     Snapshot,
 }
@@ -74,9 +76,17 @@ pub enum Confidence {
 /// Age from which a cached price counts as stale: 30 minutes.
 pub const FRESH_SECONDS: u64 = 30 * 60;
 
+/// Age from which a price book counts as stale: 30 days. AWS rarely changes a price, and announces it.
+pub const BOOK_FRESH_SECONDS: u64 = 30 * 24 * 60 * 60;
+
 /// As [`Price::is_stale`].
 pub(super) fn is_stale(source: PriceSource, age_seconds: Option<u64>) -> bool {
-    source == PriceSource::Cache && age_seconds.is_none_or(|age| age >= FRESH_SECONDS)
+    let limit = match source {
+        PriceSource::Cache => FRESH_SECONDS,
+        PriceSource::Book => BOOK_FRESH_SECONDS,
+        PriceSource::Live | PriceSource::Snapshot => return false,
+    };
+    age_seconds.is_none_or(|age| age >= limit)
 }
 
 impl Price {
@@ -103,7 +113,7 @@ impl Price {
         }
     }
 
-    /// True for a cached price that is stale or of unknown age.
+    /// True for a price of the cache or the price book that is stale or of unknown age.
     pub fn is_stale(&self) -> bool {
         is_stale(self.source, self.age_seconds)
     }
@@ -261,7 +271,7 @@ mod tests {
             assert_eq!(price.as_of.len(), 10, "{id}");
             (before, count) = (id, count + 1);
         }
-        assert_eq!(count, 2027);
+        assert_eq!(count, 3308);
         assert!(rows::prices().len() < 300_000);
     }
 
@@ -322,7 +332,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tiers_are_monotonic_continuous_and_additive(index in 0usize..2027, a in 0u64..400_000_000_000, b in 0u64..400_000_000_000) {
+        fn tiers_are_monotonic_continuous_and_additive(index in 0usize..3308, a in 0u64..400_000_000_000, b in 0u64..400_000_000_000) {
             let id = Snapshot::ids().nth(index).unwrap();
             let price = Snapshot::find(id).unwrap();
             let (a, b) = (Decimal::from(a), Decimal::from(b));

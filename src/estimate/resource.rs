@@ -10,6 +10,7 @@ use super::input::EstimateInput;
 use super::model::{self, Dimension, FreeTier, ModelStatus, TypeModel};
 use super::neighbors::ResourceContext;
 use super::options::EstimateOptions;
+use super::price_list::PriceQuery;
 use super::prices::{Price, PriceBook};
 use super::unit::canonical_unit;
 use super::value::{Operand, Unresolved};
@@ -90,6 +91,9 @@ pub(super) fn estimate(task: Task<'_, '_>, consumed: &Consumption) -> (ResourceE
         },
     };
     match model::get(input.type_name) {
+        None if input.type_name.starts_with("Custom::") => {
+            work.unknown("resource", "what a custom resource creates is not known".to_owned());
+        }
         None if input.type_name.is_empty() => work.unknown("resource", "the resource has no type".to_owned()),
         None => work.unknown("resource", format!("{} is not in the cost model", input.type_name)),
         Some(model) => work.apply(model, trial),
@@ -266,11 +270,15 @@ impl<'a, 'p> Work<'a, 'p> {
             None => self.input.region.to_owned(),
         };
         let price = self.prices.price(&key, &region).ok_or_else(|| {
-            let regions = self.prices.regions();
-            Unresolved::new(if regions.contains(&region) {
+            let is_known = self.prices.regions().contains(&region);
+            // What one product of the Price List has, a price book can have.
+            let is_offered = || PriceQuery::of(&key, &region).is_some();
+            Unresolved::new(if is_known && is_offered() {
+                format!("no price for {key} in {region}; `stagegate prices update` stores list prices")
+            } else if is_known {
                 format!("no price for {key} in {region}")
             } else {
-                format!("no prices for region {region}; available regions are {}", regions.join(", "))
+                format!("no prices for region {region}")
             })
         })?;
         if canonical_unit(&price.unit) == canonical_unit(&dimension.unit) {

@@ -9,6 +9,8 @@ const PRICES: &str = include_str!("data/prices.csv");
 /// One zstd frame of lines, sorted by key (see `generate.py`). Decompressed on first use: an estimate
 /// without the Price List does not need it.
 static PRODUCTS: &[u8] = include_bytes!("data/products.tsv.zst");
+/// Maintained by hand: the snapshot's source has no prices of these.
+const OFFERED: &str = include_str!("data/offered.tsv");
 /// More than the products' length.
 const LARGEST: usize = 1024 * 1024;
 
@@ -17,6 +19,12 @@ const LARGEST: usize = 1024 * 1024;
 pub fn prices() -> &'static str {
     // Without the header.
     PRICES.split_once('\n').map_or("", |(_, rows)| rows)
+}
+
+/// The products that the Price List and its files have and the snapshot does not, one a line, sorted by key, cells between tabs:
+/// key, service, unit, usage type, and attributes `name=value`. All are regional.
+pub fn offered() -> &'static str {
+    OFFERED
 }
 
 /// The products behind the price keys, one a line, sorted by key, cells between tabs: key, `R` for a regional price,

@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use super::cost::Status;
 use super::model;
 use super::prices::{GLOBAL, Snapshot};
+use crate::schema::Registry;
+
+/// Why a type is unknown whose prices only the Price List has.
+const NOT_EMBEDDED: &str = "no price is embedded; the Price List has it, and `stagegate prices update` stores it";
 
 /// One type of the cost model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +49,14 @@ pub fn coverage(type_name: &str) -> Status {
     }
 }
 
-/// Every type in the cost model, sorted (`estimate --supported`).
+/// Every type of the registry and of the cost model, sorted (`estimate --supported`).
 pub fn supported() -> Vec<SupportedType> {
     let prices: BTreeSet<&'static str> = Snapshot::ids().collect();
     let regions: BTreeSet<&'static str> =
         prices.iter().filter_map(|id| Some(id.rsplit_once('@')?.1)).filter(|region| *region != GLOBAL).collect();
-    model::types()
+    let names: BTreeSet<&'static str> = model::types().chain(Registry::embedded().type_names()).collect();
+    names
+        .into_iter()
         .filter_map(|type_name| {
             let model = model::get(type_name)?;
             let has_prices = |region: &&str| {
@@ -61,15 +67,17 @@ pub fn supported() -> Vec<SupportedType> {
                     is_idle || is_priced_in(&prices, one, region)
                 })
             };
+            let regions: Vec<&'static str> = match model.status {
+                model::ModelStatus::Priced => regions.iter().copied().filter(has_prices).collect(),
+                // Free in every region, or priced in none.
+                model::ModelStatus::Free | model::ModelStatus::Unpriced => Vec::new(),
+            };
+            let is_elsewhere = model.status == model::ModelStatus::Priced && regions.is_empty();
             Some(SupportedType {
                 type_name,
-                status: coverage(type_name),
-                reason: model.reason.as_deref(),
-                regions: match model.status {
-                    model::ModelStatus::Priced => regions.iter().copied().filter(has_prices).collect(),
-                    // Free in every region, or priced in none.
-                    model::ModelStatus::Free | model::ModelStatus::Unpriced => Vec::new(),
-                },
+                status: if is_elsewhere { Status::Unknown } else { coverage(type_name) },
+                reason: if is_elsewhere { Some(NOT_EMBEDDED) } else { model.reason.as_deref() },
+                regions,
                 usage: model
                     .usage
                     .iter()
@@ -119,7 +127,24 @@ mod tests {
         let detector = of("AWS::GuardDuty::Detector");
         assert_eq!(detector.status, Status::Unknown);
         assert!(detector.reason.unwrap().contains("whole account"));
+        assert_eq!(of("AWS::IoT::Policy").status, Status::Free);
+        assert_eq!(
+            of("AWS::Kendra::Index").reason,
+            Some("it is billed by the index hour; these prices are not in the price data")
+        );
+        assert_eq!(
+            (of("AWS::Neptune::DBInstance").status, of("AWS::Neptune::DBInstance").reason),
+            (Status::Unknown, Some(NOT_EMBEDDED))
+        );
+        let listed: BTreeSet<&str> = all.iter().map(|one| one.type_name).collect();
+        let missing: Vec<&str> = Registry::embedded().type_names().filter(|name| !listed.contains(name)).collect();
+        assert!(
+            missing.is_empty() && listed.len() == all.len(),
+            "neither free, priced nor unknown with a reason: {missing:?}"
+        );
         assert!(all.iter().all(|one| one.status != Status::Unknown || one.reason.is_some()));
+        let unnamed: Vec<&str> = all.iter().map(|one| one.type_name).filter(|name| !name.contains("::")).collect();
+        assert!(unnamed.is_empty());
         assert!(all.iter().filter(|one| one.status == Status::Priced).all(|one| one.regions.contains(&"us-east-1")));
     }
 }

@@ -4,6 +4,7 @@
 //! partial writes ([`atomic`]). An unreadable entry counts as missing, and a failed write is ignored.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::atomic::{self, Durability};
+
+/// The maximum size of an entry that is read.
+const MAX_ENTRY_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A cache folder, created with its first entry.
 #[derive(Debug, Clone)]
@@ -40,12 +44,22 @@ impl Cache {
         let user = rustix::process::geteuid().as_raw();
         let is_own = |found: &fs::Metadata| found.uid() == user;
         // A pipe or a device may never end.
-        let is_readable = fs::metadata(file).is_ok_and(|found| found.is_file() && is_own(&found));
+        let is_small = |found: &fs::Metadata| found.len() <= MAX_ENTRY_BYTES;
+        let is_readable = fs::metadata(file).is_ok_and(|found| found.is_file() && is_own(&found) && is_small(&found));
         let is_folder_own = fs::metadata(&self.folder).is_ok_and(|found| is_own(&found));
         if !is_readable || !is_folder_own {
             return None;
         }
         serde_json::from_slice(&fs::read(file).ok()?).ok()
+    }
+
+    /// The keys of all entries, sorted; those of files that cannot be read as well.
+    pub fn keys(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let files = entries.filter(|file| file.extension().is_some_and(|extension| extension == "json"));
+        let mut keys: Vec<String> = files.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned())).collect();
+        keys.sort();
+        keys
     }
 
     /// Removes the entry of a key; errors are ignored.
@@ -57,6 +71,18 @@ impl Cache {
     pub fn write(&self, key: &str, value: &impl Serialize) {
         let Ok(text) = serde_json::to_vec(value) else { return };
         let _ = atomic::replace(&self.file(key), &text, Durability::Process);
+    }
+
+    /// Stores a value that a user asked for: it survives a system crash.
+    ///
+    /// # Errors
+    /// It cannot be written. The old entry is then unchanged.
+    pub fn store(&self, key: &str, value: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_vec(value).map_err(io::Error::other)?;
+        if text.len() as u64 > MAX_ENTRY_BYTES {
+            return Err(io::Error::other("it is too large"));
+        }
+        atomic::replace(&self.file(key), &text, Durability::Machine)
     }
 
     /// The file of a key: characters that are unsafe in file names become hyphens.
@@ -99,6 +125,24 @@ mod tests {
         }
         cache.write("key", &vec!["text"]);
         assert_eq!(cache.read::<Vec<String>>("key"), Some(vec!["text".to_owned()]));
+    }
+
+    #[test]
+    fn an_entry_that_is_too_large_counts_as_missing() {
+        let (_folder, cache) = cache();
+        cache.store("key", &1).unwrap();
+        cache.store("another", &1).unwrap();
+        assert_eq!(cache.keys(), ["another", "key"]);
+        let file = fs::OpenOptions::new().write(true).open(cache.file("key")).unwrap();
+        let read = |length: u64| {
+            // Spaces after a value are valid JSON; a hole in a file is not, so only the length counts.
+            file.set_len(length).unwrap();
+            cache.read::<u32>("key")
+        };
+        assert_eq!(read(1), Some(1));
+        assert_eq!(read(MAX_ENTRY_BYTES + 1), None);
+        assert!(cache.store("long", &"x".repeat(65 << 20)).is_err());
+        assert_eq!(cache.read::<String>("long"), None);
     }
 
     #[test]

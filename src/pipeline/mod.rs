@@ -19,6 +19,7 @@ pub mod observe;
 pub mod plan;
 pub mod ports;
 pub mod preflight;
+pub mod price_update;
 pub mod prices;
 pub mod record;
 pub mod surroundings;

@@ -1,5 +1,5 @@
 //! Prices for an estimate: from the Price List if it responds in time, otherwise from the cache, otherwise from the
-//! embedded snapshot.
+//! price book, otherwise from the embedded snapshot.
 //!
 //! Failures are not errors, so that an estimate is always available. After one failure, the Price List is not queried any
 //! more in the run, and each price is marked with its source.
@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 
 use super::ports::{CloudError, CloudErrorKind, ListPrices, Purpose};
 use crate::domain::diagnostic::{Code, Diagnostic};
+pub use crate::estimate::Book;
 use crate::estimate::price_list::PriceQuery;
 use crate::estimate::{
     self, Estimate, EstimateInput, EstimateOptions, FRESH_SECONDS, FetchedPrices, Price, PriceBook, PriceSource,
@@ -48,6 +49,12 @@ pub trait PriceCache: Send + Sync {
     fn write(&self, key: &str, answer: &CachedPriceList);
 }
 
+/// The price books of earlier runs of `prices update`.
+pub trait PriceBooks: Send + Sync {
+    /// Returns the book of a Region; `None` also if it cannot be read or is damaged.
+    fn book(&self, region: &str) -> Option<Book>;
+}
+
 /// Settings of the price lookup.
 #[derive(Debug, Clone)]
 pub struct PriceSettings {
@@ -74,6 +81,7 @@ pub struct Priced {
 pub struct Pricing<'a> {
     cloud: Box<dyn ListPrices + 'a>,
     cache: Box<dyn PriceCache + 'a>,
+    books: Box<dyn PriceBooks + 'a>,
     settings: PriceSettings,
     state: Mutex<State>,
 }
@@ -85,6 +93,8 @@ struct State {
     fetched: BTreeSet<(String, String)>,
     elapsed: Duration,
     is_down: bool,
+    /// The books that were needed, by Region; `None` where there is none.
+    books: BTreeMap<String, Option<Book>>,
     notes: Vec<Diagnostic>,
 }
 
@@ -112,18 +122,29 @@ type Refused = BTreeMap<(String, String, String), Vec<String>>;
 type Answers = BTreeMap<usize, Result<Vec<String>, String>>;
 
 impl<'a> Pricing<'a> {
-    /// Creates the prices of a run with a Price List and a cache.
-    pub fn new(cloud: Box<dyn ListPrices + 'a>, cache: Box<dyn PriceCache + 'a>, settings: PriceSettings) -> Self {
-        Self { cloud, cache, settings, state: Mutex::default() }
+    /// Creates the prices of a run with a Price List, a cache and price books.
+    pub fn new(
+        cloud: Box<dyn ListPrices + 'a>,
+        cache: Box<dyn PriceCache + 'a>,
+        books: Box<dyn PriceBooks + 'a>,
+        settings: PriceSettings,
+    ) -> Self {
+        Self { cloud, cache, books, settings, state: Mutex::default() }
     }
 
     /// Estimates the cost with the best available prices.
     pub async fn estimate(&self, inputs: &[EstimateInput<'_>], options: &EstimateOptions) -> Priced {
         let mut state = self.state.lock().await;
         let wanted = estimate::required_prices(inputs, options);
+        let all = wanted.clone();
         self.fetch(&mut state, wanted).await;
+        // Global prices are those of every Region.
+        let missing = all.into_iter().filter(|(key, region)| state.prices.price(key, region).is_none());
+        let regions: BTreeSet<String> = missing.map(|(_, region)| region).collect();
         let estimate = estimate::estimate(inputs, options, &state.prices);
-        Priced { estimate, notes: state.notes.clone() }
+        let mut notes = state.notes.clone();
+        notes.extend(regions.iter().filter_map(|region| without_prices(region, &state.prices)));
+        Priced { estimate, notes }
     }
 
     async fn fetch(&self, state: &mut State, wanted: BTreeSet<(String, String)>) {
@@ -247,6 +268,7 @@ impl<'a> Pricing<'a> {
                 (Err(refusal), Ok(_)) => refusal.to_string(),
             };
             let kept = open.kept.as_ref().and_then(|kept| self.kept_price(kept, wanted));
+            let kept = kept.or_else(|| self.book_price(state, wanted));
             let group = (wanted.region.clone(), refusal, instead(kept.as_ref(), wanted));
             refused.entry(group).or_default().push(wanted.key.clone());
             if let Some(price) = kept {
@@ -265,7 +287,7 @@ impl<'a> Pricing<'a> {
         }
     }
 
-    /// Uses the cached response regardless of its age, or otherwise the snapshot.
+    /// Uses the cached response regardless of its age, otherwise the price book, otherwise the snapshot.
     fn use_fallback(&self, state: &mut State, open: &PendingCall, fallbacks: &mut FallbackCounts) {
         for wanted in &open.wanted {
             match open.kept.as_ref().and_then(|kept| self.kept_price(kept, wanted)) {
@@ -273,11 +295,34 @@ impl<'a> Pricing<'a> {
                     fallbacks.kept += 1;
                     state.prices.insert(&wanted.key, &wanted.region, price);
                 }
-                None if Snapshot.price(&wanted.key, &wanted.region).is_some() => fallbacks.embedded += 1,
-                None => fallbacks.unknown += 1,
+                None => match self.book_price(state, wanted) {
+                    Some(price) => {
+                        fallbacks.book += 1;
+                        state.prices.insert(&wanted.key, &wanted.region, price);
+                    }
+                    None if Snapshot.price(&wanted.key, &wanted.region).is_some() => fallbacks.embedded += 1,
+                    None => fallbacks.unknown += 1,
+                },
             }
         }
     }
+
+    /// Returns the price of the Region's price book, which is read on first use.
+    fn book_price(&self, state: &mut State, wanted: &Wanted) -> Option<Price> {
+        let book = state.books.entry(wanted.region.clone()).or_insert_with(|| self.books.book(&wanted.region));
+        book.as_ref()?.price(&wanted.key, self.settings.now)
+    }
+}
+
+/// Says once that there are no prices of a Region, so that the resources there need not.
+fn without_prices(region: &str, prices: &FetchedPrices) -> Option<Diagnostic> {
+    let known = prices.regions();
+    if known.iter().any(|known| known == region) {
+        return None;
+    }
+    let message = format!("no prices of {region} are known; there are prices of {}", known.join(", "));
+    let hint = format!("run `stagegate prices update --region {region}`, or allow pricing:GetProducts");
+    Some(Diagnostic::warning(Code::RegionWithoutPrices, message).hint(hint))
 }
 
 fn insert(state: &mut State, wanted: &[Wanted], prices: Vec<Price>) {
@@ -299,10 +344,13 @@ fn cache_key((service, filters): &Ask) -> String {
 /// Describes the fallback for a price that was not found.
 fn instead(kept: Option<&Price>, wanted: &Wanted) -> String {
     match (kept, Snapshot.price(&wanted.key, &wanted.region)) {
-        (Some(price), _) => match price.age_seconds {
-            Some(age) => format!("using a cached price from {} ago", age_text(age)),
-            None => "using a cached price of unknown age".to_owned(),
-        },
+        (Some(price), _) => {
+            let source = if price.source == PriceSource::Book { "a price of the price book" } else { "a cached price" };
+            match price.age_seconds {
+                Some(age) => format!("using {source} from {} ago", age_text(age)),
+                None => format!("using {source} of unknown age"),
+            }
+        }
         (None, Some(price)) => format!("using the embedded price of {}", price.as_of),
         (None, None) => "the price is unknown".to_owned(),
     }
@@ -312,6 +360,7 @@ fn instead(kept: Option<&Price>, wanted: &Wanted) -> String {
 #[derive(Debug, Default)]
 struct FallbackCounts {
     kept: usize,
+    book: usize,
     embedded: usize,
     unknown: usize,
 }
@@ -349,6 +398,7 @@ impl Outage {
     fn note(&self, fallbacks: &FallbackCounts) -> Diagnostic {
         let parts = [
             (fallbacks.kept, "from the cache"),
+            (fallbacks.book, "from the price book"),
             (fallbacks.embedded, "embedded in this version"),
             (fallbacks.unknown, "unknown"),
         ];

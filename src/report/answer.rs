@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::{
-    AuditBody, ContextBody, DemoBody, DriftBody, EstimateReport, ExplainBody, SandboxBody, ScanBody, ScannedView,
-    SchemaBody, WriteBody,
+    AuditBody, ContextBody, DemoBody, DriftBody, EstimateReport, ExplainBody, PricesBody, SandboxBody, ScanBody,
+    ScannedView, SchemaBody, WriteBody,
 };
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, NextStep, Outcome};
@@ -88,6 +88,8 @@ pub enum Body {
     Explanation(ExplainBody),
     /// `explain --list`.
     Codes(ExplainBody),
+    /// `prices`.
+    Prices(PricesBody),
     /// `sandbox`.
     Sandbox(SandboxAnswer),
     /// `demo`.
@@ -109,6 +111,7 @@ impl Serialize for Body {
             Self::TagFix(answer) => answer.body.serialize(serializer),
             Self::Schema(body) => body.serialize(serializer),
             Self::Explanation(body) | Self::Codes(body) => body.serialize(serializer),
+            Self::Prices(body) => body.serialize(serializer),
             Self::Sandbox(SandboxAnswer { body, .. }) => body.serialize(serializer),
             Self::Demo(DemoAnswer { body, .. }) => body.serialize(serializer),
         }

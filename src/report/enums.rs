@@ -265,6 +265,8 @@ string_enums! {
         Live = "live",
         /// A cached response of the Price List.
         Cache = "cache",
+        /// The price book that `prices update` stored.
+        Book = "book",
         /// The snapshot embedded in the program.
         Snapshot = "snapshot",
     }
@@ -429,6 +431,7 @@ string_enum_from! {
     PriceSourceCode from PriceSource {
         PriceSource::Live => Live,
         PriceSource::Cache => Cache,
+        PriceSource::Book => Book,
         PriceSource::Snapshot => Snapshot,
     }
     ConfidenceCode from Confidence { Confidence::High => High, Confidence::Medium => Medium, Confidence::Low => Low, }

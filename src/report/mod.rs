@@ -16,6 +16,7 @@ mod github;
 mod graph;
 mod junit;
 mod plan;
+mod prices;
 mod review;
 mod risk;
 mod sandbox;
@@ -49,6 +50,7 @@ pub use plan::{
     AppliedView, ChangeView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView, PromotionView,
     ResourceView, RewriteView, StepView, WriteBody,
 };
+pub use prices::{PriceBookServiceView, PriceBookView, PricesBody};
 pub use review::ReviewView;
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
 pub use sarif::sarif;

@@ -45,7 +45,8 @@ impl Run {
             has_endpoint: endpoint.is_some(),
             list: OnceCell::new(),
         };
-        Pricing::new(Box::new(price_list), Box::new(cache), settings)
+        let books = self.workspace.price_books_of(environment);
+        Pricing::new(Box::new(price_list), Box::new(cache), Box::new(books), settings)
     }
 }
 

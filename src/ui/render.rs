@@ -43,6 +43,8 @@ pub enum Kind {
     Explanation,
     /// `explain --list`.
     Codes,
+    /// `prices`.
+    Prices,
     /// `sandbox`.
     Sandbox,
     /// `demo`.
@@ -53,7 +55,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -68,6 +70,7 @@ impl Kind {
         Self::Schema,
         Self::Explanation,
         Self::Codes,
+        Self::Prices,
         Self::Sandbox,
         Self::Demo,
         Self::Completions,
@@ -92,6 +95,7 @@ impl Kind {
             Command::Schema(_) => Self::Schema,
             Command::Explain(arguments) if arguments.list => Self::Codes,
             Command::Explain(_) => Self::Explanation,
+            Command::Prices(_) => Self::Prices,
             Command::Sandbox(_) => Self::Sandbox,
             Command::Demo(_) => Self::Demo,
             Command::Completions(_) => Self::Completions,
@@ -182,6 +186,7 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         | Kind::Schema
         | Kind::Explanation
         | Kind::Codes
+        | Kind::Prices
         | Kind::Sandbox
         | Kind::Demo
         | Kind::Completions => &[(Table, table), (Json, json)],
@@ -229,6 +234,7 @@ fn table(input: RenderInput<'_>) -> String {
         Some(Body::Explanation(body)) if body.policies.is_empty() => view::explanation(body),
         Some(Body::Explanation(body)) => view::policy(&body.policies),
         Some(Body::Codes(body)) => view::codes(body),
+        Some(Body::Prices(body)) => view::prices(body),
         Some(Body::Sandbox(answer)) => match answer.done {
             SandboxAction::Displayed => view::sandbox("The sandbox", &answer.body),
             SandboxAction::Reset => view::sandbox("The sandbox was reset and", &answer.body),

@@ -1,6 +1,7 @@
 //! Caches of AWS responses between runs. Responses of the sandbox are not cached, because they would be used as
 //! those of AWS. Custom endpoints have separate caches.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -10,7 +11,7 @@ use super::folders::cache_folder;
 use crate::aws::{AnswerStore, StoredAnswer};
 use crate::domain::project::Environment;
 use crate::files::cache::Cache;
-use crate::pipeline::prices::{CachedPriceList, PriceCache};
+use crate::pipeline::prices::{Book, CachedPriceList, PriceBooks, PriceCache};
 use crate::pipeline::types::{CachedType, TypeCache};
 use crate::schema::partition_of;
 
@@ -22,6 +23,16 @@ impl Workspace {
             Some(endpoint) => format!("endpoint-{}", short_hash(endpoint)),
         };
         PriceCacheFolder(cache(environment, "prices", &place))
+    }
+
+    /// Returns the price books for an environment; the sandbox uses none, because its prices must not depend on the user's files.
+    pub fn price_books_of(&self, environment: &Environment) -> PriceBookFolder {
+        PriceBookFolder { cache: (!environment.sandbox).then(|| Cache::new(price_book_folder())) }
+    }
+
+    /// Returns the price books of the user.
+    pub fn price_books(&self) -> PriceBookFolder {
+        PriceBookFolder { cache: Some(Cache::new(price_book_folder())) }
     }
 
     /// Returns the type cache of an environment's Region, or of a custom endpoint.
@@ -103,6 +114,44 @@ impl PriceCache for PriceCacheFolder {
         if let Some(cache) = &self.0 {
             cache.write(key, answer);
         }
+    }
+}
+
+/// Returns the folder of the price books, beside the cache of prices.
+pub fn price_book_folder() -> PathBuf {
+    cache_folder().join("price-book")
+}
+
+/// The price books, one file per Region; `None` has none.
+pub struct PriceBookFolder {
+    cache: Option<Cache>,
+}
+
+impl PriceBookFolder {
+    /// Stores books. Each replaces the one of its Region at once.
+    ///
+    /// # Errors
+    /// A book cannot be written, or not be read back, as where the folder belongs to another user.
+    pub fn store(&self, books: &[Book]) -> std::io::Result<()> {
+        let Some(cache) = &self.cache else { return Ok(()) };
+        for book in books {
+            cache.store(&book.region, book)?;
+            if self.book(&book.region).as_ref() != Some(book) {
+                return Err(std::io::Error::other("the file could not be read back: it must belong to you"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the Regions that have a file, sorted, whether it can be used or not.
+    pub fn regions(&self) -> Vec<String> {
+        self.cache.as_ref().map(Cache::keys).unwrap_or_default()
+    }
+}
+
+impl PriceBooks for PriceBookFolder {
+    fn book(&self, region: &str) -> Option<Book> {
+        self.cache.as_ref()?.read::<Book>(region).filter(|book| book.is_valid(region))
     }
 }
 

@@ -157,6 +157,7 @@ const EMBEDDED_TYPES: &[&str] = &[
     // Which resources AWS owns, which costs depend on others, and what replaces a type: only the embedded data says so.
     "src/domain/audit.rs",
     "src/estimate/neighbors.rs",
+    "src/estimate/supported.rs",
     "src/pipeline/load.rs",
     // Read before anything is described.
     "src/files/config.rs",

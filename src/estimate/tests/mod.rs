@@ -4,6 +4,7 @@
 mod figures;
 mod gate;
 mod neighbors;
+mod offered;
 mod properties;
 mod schema;
 mod types;

@@ -89,7 +89,7 @@ fn a_cluster_and_its_members_are_not_counted_twice() {
     assert_eq!(found.monthly.expected.to_string(), "$59.86"); // 730*0.082
     let optimized = json!({"Engine": "aurora-mysql", "StorageType": "aurora-iopt1"});
     let found = first(&[("M", "AWS::RDS::DBInstance", writer), ("C", "AWS::RDS::DBCluster", optimized)]);
-    assert!(found.unknown[0].reason.contains("I/O-Optimized"), "{:?}", found.unknown);
+    assert!(found.unknown[0].reason.contains("no price for rds.db.t3.medium.AuroraMySQL.iopt"), "{:?}", found.unknown);
 }
 
 #[test]

@@ -100,6 +100,11 @@ fn faults(type_name: &str, model: &model::TypeModel) -> Vec<String> {
 fn every_type_and_property_of_the_model_exists() {
     let mut all = Vec::new();
     for type_name in model::types() {
+        // Templates have these as well; they have no schema.
+        if type_name.starts_with("Custom::") || type_name == "AWS::CDK::Metadata" {
+            assert_eq!(model::get(type_name).unwrap().status, model::ModelStatus::Free, "{type_name}");
+            continue;
+        }
         if !crate::schema::Registry::embedded().contains(type_name) {
             all.push(format!("there is no type {type_name}"));
             continue;

@@ -20,7 +20,11 @@ fn an_unpriced_part_is_unknown_and_never_zero() {
             json!({"DBInstanceClass": "db.t3.small", "AllocatedStorage": 20}),
             "Engine is not set",
         ),
-        ("AWS::RDS::DBInstance", database("oracle-ee", "db.t3.small"), "oracle-ee"),
+        (
+            "AWS::RDS::DBInstance",
+            database("oracle-ee", "db.t3.small"),
+            "no price for rds.db.t3.small.OracleEE.single in us-east-1; `stagegate prices update`",
+        ),
         (
             "AWS::RDS::DBInstance",
             database("mysql", "db.x99.huge"),
@@ -41,7 +45,7 @@ fn an_unpriced_part_is_unknown_and_never_zero() {
         (
             "AWS::EC2::Instance",
             json!({"InstanceType": "t3.micro", "ImageId": "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base}}"}),
-            "Windows",
+            "no price for ec2win.t3.micro in us-east-1; `stagegate prices update`",
         ),
         ("AWS::EC2::Instance", json!({"InstanceType": "{{resolve:ssm:/app/type}}"}), "no price for ec2."),
         ("AWS::EC2::VPNConnection", json!({"EnableAcceleration": "true"}), "accelerated connection"),
@@ -129,7 +133,7 @@ fn a_region_without_prices_is_unknown_and_no_other_regions_price_is_used() {
     let estimate = estimate(&[bucket], &EstimateOptions::default(), &Snapshot);
     assert_eq!(estimate.resources[0].status, Status::Unknown);
     assert_eq!(estimate.resources[0].lines, []);
-    assert!(reasons(&estimate)[0].contains("eu-west-1, us-east-1, us-west-2"), "{:?}", estimate.verdict);
+    assert!(reasons(&estimate)[0].ends_with("no prices for region ap-south-1"), "{:?}", estimate.verdict);
 }
 
 #[test]
@@ -165,8 +169,11 @@ fn the_models_units_are_those_of_the_prices() {
             let Some(Ok(key)) = dimension.price.as_ref().map(|key| key.fill(scope)) else {
                 continue;
             };
-            let price = Snapshot.price(&key, REGION).unwrap_or_else(|| panic!("{type_name}: no price {key}"));
-            assert_eq!(canonical_unit(&price.unit), canonical_unit(&dimension.unit), "{type_name} {key}");
+            let offered = rows::offered().lines().map(|line| line.split('\t').collect::<Vec<_>>());
+            let offered = offered.filter(|cells| cells[0] == key).map(|cells| cells[2].to_owned()).next();
+            let unit = Snapshot.price(&key, REGION).map(|price| price.unit).or(offered);
+            let unit = unit.unwrap_or_else(|| panic!("{type_name}: no price {key}"));
+            assert_eq!(canonical_unit(&unit), canonical_unit(&dimension.unit), "{type_name} {key}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //! | `resources` | [`ReadResources`], [`WriteResources`] | Cloud Control |
 //! | `tags` | [`ReadTags`], [`WriteTags`] | Resource Groups Tagging |
 //! | `types` | [`DescribeTypes`] | CloudFormation's registry |
-//! | `prices` | [`ListPrices`] | the Price List |
+//! | `prices` | [`ListPrices`], [`ReadPriceFiles`] | the Price List, and its files |
 //! | `permissions` | [`SimulatePermissions`] | the policy simulator of IAM |
 //! | `identity` | [`Identity`] | STS |
 //! | `index` | [`ReadIndex`] | Resource Explorer, AWS Config |
@@ -38,7 +38,7 @@ pub use freshness::{Answered, Freshness};
 pub use identity::Identity;
 pub use index::{Indexed, IndexedResource, ReadIndex};
 pub use permissions::{SimulatePermissions, Simulated};
-pub use prices::ListPrices;
+pub use prices::{FileContent, ListPrices, PriceFileError, ReadPriceFiles};
 pub use resources::{
     Progress, ProgressStatus, ReadResources, RequestOperation, RequestsWanted, ResourceRequest, WriteResources,
 };

@@ -41,6 +41,14 @@ impl PriceCache for &Memory {
     }
 }
 
+struct NoBooks;
+
+impl PriceBooks for NoBooks {
+    fn book(&self, _: &str) -> Option<Book> {
+        None
+    }
+}
+
 /// A product of an instance type, as returned by the Price List.
 fn product(kind: &str, price: &str) -> String {
     let dimension = json!({"unit": "Hrs", "beginRange": "0", "endRange": "Inf", "pricePerUnit": {"USD": price}});
@@ -87,7 +95,7 @@ async fn sources(pricing: &Pricing<'_>, kinds: &[&str]) -> (Vec<String>, Vec<&'s
 #[tokio::test]
 async fn a_response_is_cached_for_half_an_hour() {
     let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.5")])), Memory::default());
-    let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), settings(time));
+    let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), Box::new(NoBooks), settings(time));
     let first = pricing("10:00");
     assert_eq!(sources(&first, &["t3.micro", "t3.nano", "t3.micro"]).await.0, ["Live 0.5"; 3]);
     assert_eq!(cloud.calls.load(Ordering::Relaxed), 2);
@@ -107,7 +115,7 @@ async fn a_response_is_cached_for_half_an_hour() {
 #[tokio::test]
 async fn offline_makes_no_calls_and_uses_the_cache_and_then_the_snapshot() {
     let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.5")])), Memory::default());
-    let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), settings(time));
+    let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), Box::new(NoBooks), settings(time));
     sources(&pricing("10:00"), &["t3.micro"]).await;
     for (time, refresh) in [("10:10", false), ("10:10", true), ("23:00", false)] {
         let mut offline = pricing(time);
@@ -145,7 +153,7 @@ impl ListPrices for &ConcurrencyCounter {
 #[tokio::test]
 async fn the_first_call_is_made_alone_and_then_eight_concurrently() {
     let (counter, memory) = (ConcurrencyCounter::default(), Memory::default());
-    let pricing = Pricing::new(Box::new(&counter), Box::new(&memory), settings("10:00"));
+    let pricing = Pricing::new(Box::new(&counter), Box::new(&memory), Box::new(NoBooks), settings("10:00"));
     let kinds: Vec<String> = (1..40).map(|number| format!("x{number}.large")).collect();
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
     let (said, notes) = sources(&pricing, &kinds).await;
@@ -166,7 +174,7 @@ async fn after_one_failure_no_calls_are_made_and_it_is_reported_once() {
         CloudErrorKind::Other,
     ] {
         let (cloud, memory) = (list(move |_| Err(kind)), Memory::default());
-        let pricing = Pricing::new(Box::new(&cloud), Box::new(&memory), settings("10:00"));
+        let pricing = Pricing::new(Box::new(&cloud), Box::new(&memory), Box::new(NoBooks), settings("10:00"));
         let (said, notes) = sources(&pricing, &["t3.micro", "t3.nano", "t3.small"]).await;
         assert!(said.iter().all(|line| line.starts_with("Snapshot")), "{said:?}");
         assert_eq!(notes, ["prices-offline"]);
@@ -181,7 +189,7 @@ async fn responses_before_a_failure_are_used() {
     let answer =
         |kind: &str| if kind == "t3.micro" { Ok(vec![product(kind, "0.5")]) } else { Err(CloudErrorKind::Busy) };
     let (cloud, memory) = (list(answer), Memory::default());
-    let pricing = Pricing::new(Box::new(&cloud), Box::new(&memory), settings("10:00"));
+    let pricing = Pricing::new(Box::new(&cloud), Box::new(&memory), Box::new(NoBooks), settings("10:00"));
     let (said, notes) = sources(&pricing, &["t3.micro", "t3.nano"]).await;
     assert_eq!(said, ["Live 0.5", "Snapshot 0.0052"]);
     assert_eq!(notes, ["prices-offline"]);
@@ -195,7 +203,7 @@ async fn a_price_that_is_not_found_does_not_affect_others() {
         _ => Ok(vec![product(kind, "0.5")]),
     };
     let (cloud, memory) = (list(answer), Memory::default());
-    let pricing = Pricing::new(Box::new(&cloud), Box::new(&memory), settings("10:00"));
+    let pricing = Pricing::new(Box::new(&cloud), Box::new(&memory), Box::new(NoBooks), settings("10:00"));
     let (said, notes) = sources(&pricing, &["t3.micro", "t3.nano", "t3.small"]).await;
     assert_eq!(said, ["Snapshot 0.0104", "Live 0.5", "Snapshot 0.0208"]);
     assert_eq!(notes, ["price-not-matched"; 2]);
@@ -205,7 +213,7 @@ async fn a_price_that_is_not_found_does_not_affect_others() {
 #[tokio::test]
 async fn the_same_rules_apply_to_cached_responses() {
     let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.5")])), Memory::default());
-    let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), settings(time));
+    let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), Box::new(NoBooks), settings(time));
     sources(&pricing("10:00"), &["t3.micro"]).await;
     let honest = memory.0.lock().unwrap().clone();
     let forged = |change: &dyn Fn(&mut CachedPriceList)| {
@@ -235,7 +243,7 @@ async fn an_old_cached_price_requires_an_approval() {
     let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.001")])), Memory::default());
     let pricing = |time: &str, offline: bool| {
         let settings = PriceSettings { offline, ..settings(time) };
-        Pricing::new(Box::new(&cloud), Box::new(&memory), settings)
+        Pricing::new(Box::new(&cloud), Box::new(&memory), Box::new(NoBooks), settings)
     };
     let properties = json!({"InstanceType": "t3.micro", "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "VirtualName": "ephemeral0"}]});
     let input = [EstimateInput {
@@ -254,4 +262,54 @@ async fn an_old_cached_price_requires_an_approval() {
     assert!(reasons[0].contains("2h old"), "{reasons:?}");
     let Verdict::ApprovalRequired(reasons) = verdict(pricing("09:00", true)).await else { panic!("approved") };
     assert!(reasons[0].contains("of unknown age"), "{reasons:?}");
+}
+
+/// A book of us-east-1 with one price for two instance types.
+struct OneBook;
+
+impl PriceBooks for OneBook {
+    fn book(&self, region: &str) -> Option<Book> {
+        let price = |kind: &str| {
+            let question = PriceQuery::of(&format!("ec2.{kind}"), "us-east-1").unwrap();
+            question.read(&[product(kind, "0.7")]).unwrap()
+        };
+        let offer = estimate::Offer {
+            service: "AmazonEC2".to_owned(),
+            published: "2026-11-17T00:00:00Z".to_owned(),
+            rows: 2,
+            prices: vec![price("t3.micro"), price("x9.24xlarge")],
+            refused: Vec::new(),
+        };
+        (region == "us-east-1").then(|| Book::new(region, "test", at("09:00"), vec![offer]))
+    }
+}
+
+#[tokio::test]
+async fn the_book_comes_after_the_cache_and_before_the_snapshot() {
+    let memory = Memory::default();
+    let kinds = ["t3.micro", "x9.24xlarge", "t3.nano"];
+    let run = async |cloud: &List, time: &str, offline: bool| {
+        let settings = PriceSettings { offline, ..settings(time) };
+        let pricing = Pricing::new(Box::new(cloud), Box::new(&memory), Box::new(OneBook), settings);
+        sources(&pricing, &kinds).await
+    };
+    let live = list(|kind| Ok(vec![product(kind, "0.5")]));
+    assert_eq!(
+        run(&live, "10:00", true).await,
+        (vec!["Book 0.7".into(), "Book 0.7".into(), "Snapshot 0.0052".into()], vec![])
+    );
+    // The Price List that fails, and the one that has no such product.
+    let down = list(|_| Err(CloudErrorKind::Network));
+    let (said, notes) = run(&down, "10:00", false).await;
+    assert_eq!(
+        (said, notes),
+        (vec!["Book 0.7".into(), "Book 0.7".into(), "Snapshot 0.0052".into()], vec!["prices-offline"])
+    );
+    let empty = list(|_| Ok(Vec::new()));
+    let (said, notes) = run(&empty, "10:00", false).await;
+    assert_eq!(said, ["Book 0.7", "Book 0.7", "Snapshot 0.0052"]);
+    assert_eq!(notes, ["price-not-matched"; 2], "one for each fallback");
+    // Live prices come first, and a cached one is used whatever its age.
+    assert_eq!(run(&live, "10:00", false).await.0, ["Live 0.5"; 3]);
+    assert_eq!(run(&down, "20:00", false).await.0, ["Cache 0.5"; 3]);
 }

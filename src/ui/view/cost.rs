@@ -86,16 +86,19 @@ pub(super) fn sources(body: &EstimateBody) -> String {
         }
     };
     let (live, cache) = (from(PriceSourceCode::Live), from(PriceSourceCode::Cache));
-    let snapshot = from(PriceSourceCode::Snapshot);
+    let (book, snapshot) = (from(PriceSourceCode::Book), from(PriceSourceCode::Snapshot));
     let mut parts = Vec::new();
     if !live.is_empty() {
         parts.push(format!("live of {}", dates(&live)));
     }
-    if !cache.is_empty() {
+    for (name, lines) in [("cache", &cache), ("price book", &book)] {
+        if lines.is_empty() {
+            continue;
+        }
         // The age of the oldest price; an unknown age counts as the oldest.
-        let ages: Option<Vec<u64>> = cache.iter().map(|line| line.age_seconds).collect();
+        let ages: Option<Vec<u64>> = lines.iter().map(|line| line.age_seconds).collect();
         let age = ages.and_then(|ages| ages.into_iter().max()).map_or("of unknown age".to_owned(), age_text);
-        parts.push(format!("cache {age}"));
+        parts.push(format!("{name} {age}"));
     }
     if !snapshot.is_empty() {
         parts.push(format!("snapshot {}", dates(&snapshot)));

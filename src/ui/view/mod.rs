@@ -11,6 +11,7 @@ mod explain;
 mod markdown;
 mod message;
 mod plan;
+mod prices;
 mod sandbox;
 mod scan;
 mod schema;
@@ -28,6 +29,7 @@ pub use message::{diagnostic, next};
 #[cfg(test)]
 pub(super) use plan::tests::varied;
 pub use plan::{PlanDetail, PlanDisplay, applied, nothing_to_do, plan};
+pub use prices::prices;
 pub use sandbox::{demo_kept, demo_removed, sandbox};
 pub use scan::{policies, policy, policy_tests, scan};
 pub use schema::schema;

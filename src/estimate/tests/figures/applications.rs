@@ -6,6 +6,8 @@ use super::{Case, case};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
+        // A thousand emails are received.
+        case("AWS::SES::ReceiptRule", json!({"RuleSetName": "a"}), "1000*0.0001", "0.10"),
         case("AWS::ApiGateway::RestApi", json!({}), "100000*0.0000035", "0.35"),
         case(
             "AWS::ApiGateway::Stage",

@@ -7,6 +7,14 @@ use super::{Case, case};
 pub(super) fn cases() -> Vec<Case> {
     vec![
         // t3.micro 0.0104/h, and the 8 GB gp3 root volume that is assumed.
+        case(
+            "AWS::EC2::CapacityReservation",
+            json!({"InstanceType": "t3.micro", "InstanceCount": 2, "InstancePlatform": "Linux/UNIX"}),
+            "2*730*0.0104",
+            "15.18",
+        ),
+        // An instance type that prices.yaml does not have.
+        case("AWS::EC2::CapacityReservation", json!({"InstanceType": "c8a.metal-24xl", "InstanceCount": 1, "InstancePlatform": "Linux/UNIX"}), "730*5.69026", "4153.89"),
         case("AWS::EC2::Instance", json!({"InstanceType": "t3.micro"}), "730*0.0104 + 8*0.08", "8.23"),
         case(
             "AWS::EC2::Instance",

@@ -103,6 +103,13 @@ pub(super) fn cases() -> Vec<Case> {
             "2*730*0.036 + 3*730*0.068 + 2*30*0.122",
             "208.80",
         ),
+        case(
+            "AWS::Elasticsearch::Domain",
+            json!({"ElasticsearchClusterConfig": {"InstanceType": "t3.small.elasticsearch", "InstanceCount": 2},
+                "EBSOptions": {"EBSEnabled": true, "VolumeType": "gp3", "VolumeSize": 30}}),
+            "2*730*0.036 + 2*30*0.122",
+            "59.88",
+        ),
         case("AWS::OpenSearchServerless::Collection", json!({"Name": "logs-dev"}), "2*730*0.24", "350.40"),
         case(
             "AWS::OpenSearchServerless::Collection",

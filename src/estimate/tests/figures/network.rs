@@ -16,6 +16,20 @@ pub(super) fn cases() -> Vec<Case> {
             "14.70",
         ),
         case("AWS::EC2::TransitGatewayAttachment", json!({}), "730*0.05 + 10*0.02", "36.70"),
+        // Three subnets are assumed where the list is not known.
+        case(
+            "AWS::EC2::VPCEndpoint",
+            json!({"VpcEndpointType": "Interface", "SubnetIds": {"Ref": "Subnets"}}),
+            "3*730*0.01 + 10*0.01",
+            "22.00",
+        ),
+        case(
+            "AWS::EC2::VPCEndpoint",
+            json!({"VpcEndpointType": "GatewayLoadBalancer", "SubnetIds": [{"Ref": "A"}]}),
+            "730*0.01",
+            "7.30",
+        ),
+        case("AWS::EC2::TransitGatewayVpcAttachment", json!({}), "730*0.05 + 10*0.02", "36.70"),
         case("AWS::EC2::VPNConnection", json!({"VpnGatewayId": {"Ref": "G"}}), "730*0.05", "36.50"),
         case("AWS::EC2::VPNConnection", json!({"TransitGatewayId": {"Ref": "G"}}), "730*0.05 + 730*0.05", "73.00"),
         case("AWS::EC2::FlowLog", json!({}), "1*0.50", "0.50"),
@@ -38,6 +52,17 @@ pub(super) fn cases() -> Vec<Case> {
             "730*0.025 + 10*0.008",
             "18.33",
         ),
+        // Three subnets are assumed where the list is not known.
+        case(
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            json!({"Subnets": {"Ref": "Subnets"}}),
+            "730*0.0225 + 0.1*730*0.008 + 3*730*0.005",
+            "27.96",
+        ),
+        case("AWS::ElasticLoadBalancing::LoadBalancer", json!({}), "730*0.025 + 10*0.008 + 3*730*0.005", "29.28"),
+        // The namespace has a hosted zone; only the public one is billed for a million queries.
+        case("AWS::ServiceDiscovery::PrivateDnsNamespace", json!({"Name": "a", "Vpc": "v"}), "0.50", "0.50"),
+        case("AWS::ServiceDiscovery::PublicDnsNamespace", json!({"Name": "a.b"}), "0.50 + 1000000*0.0000004", "0.90"),
         // A million queries.
         case("AWS::Route53::HostedZone", json!({"Name": "example.com"}), "0.50 + 1000000*0.0000004", "0.90"),
         // Outside AWS, at one and a half times the price.
