@@ -143,9 +143,11 @@ codes! {
     InvalidFunction = "invalid-function",
     InvalidIgnoreFile = "invalid-ignore-file",
     InvalidLogicalId = "invalid-logical-id",
+    InvalidLoop = "invalid-loop",
     InvalidPolicy = "invalid-policy",
     InvalidRegion = "invalid-region",
     InvalidSavedPlan = "invalid-saved-plan",
+    InvalidServerless = "invalid-serverless",
     InvalidSet = "invalid-set",
     InvalidWaivers = "invalid-waivers",
     LeaseKept = "lease-kept",
@@ -158,6 +160,7 @@ codes! {
     MissingParameter = "missing-parameter",
     MissingProperty = "missing-property",
     MissingTag = "missing-tag",
+    MissingTransform = "missing-transform",
     MissingType = "missing-type",
     MissingValue = "missing-value",
     NameCollision = "name-collision",
@@ -261,6 +264,7 @@ codes! {
     UnknownFunction = "unknown-function",
     UnknownInput = "unknown-input",
     UnknownKey = "unknown-key",
+    UnknownLoop = "unknown-loop",
     UnknownMapping = "unknown-mapping",
     UnknownPack = "unknown-pack",
     UnknownParameter = "unknown-parameter",
@@ -285,6 +289,7 @@ codes! {
     UnseenType = "unseen-type",
     UnsupportedFunction = "unsupported-function",
     UnsupportedSection = "unsupported-section",
+    UnsupportedServerless = "unsupported-serverless",
     UnsupportedTransform = "unsupported-transform",
     Untagged = "untagged",
     UntrustedConfig = "untrusted-config",
@@ -327,9 +332,11 @@ impl Code {
             Self::Incomplete
                 | Self::StaleRead
                 | Self::TemplateFaults
+                | Self::UnknownLoop
                 | Self::UnseenType
                 | Self::UnsupportedFunction
                 | Self::UnsupportedSection
+                | Self::UnsupportedServerless
         )
     }
 }

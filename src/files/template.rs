@@ -7,6 +7,7 @@
 mod detection;
 mod document;
 mod inputs;
+mod language_extensions;
 mod overrides;
 mod parameters;
 mod raw_resource;
@@ -14,6 +15,7 @@ mod references;
 mod resolution;
 mod short_form;
 mod skips;
+mod transforms;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +26,7 @@ use crate::domain::resource::DesiredResource;
 
 use super::yaml;
 use document::Document;
+use transforms::Transforms;
 
 pub use inputs::{FoundTemplates, find_inputs, read_inputs};
 
@@ -101,8 +104,11 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
             let bare = document::is_bare(&root).then_some(fallback.as_str());
             let own = problems.list.iter_mut().skip(known);
             own.for_each(|problem| name_resource(&mut problem.diagnostic, bare));
+            let transforms = Transforms::of(&root);
+            let made_all =
+                !transforms.language_extensions || language_extensions::expand(&mut root, context, &mut problems);
             let skips = skips::read(&input.file, &input.text);
-            let document = document::read(&input.file, &root, &fallback, &skips, &mut problems);
+            let document = document::read(&input.file, &root, &fallback, &skips, made_all, &mut problems);
             documents.extend(document.filter(|document| document.has_resources || !context.for_reading));
         }
     }
@@ -291,7 +297,8 @@ impl Problems {
 
 /// The codes of what is valid in CloudFormation, but whose resources or values cannot be seen here. A command that only reads
 /// looks at the rest.
-const UNSEEN_PARTS: [Code; 3] = [Code::UnsupportedFunction, Code::UnsupportedSection, Code::UnsupportedTransform];
+const UNSEEN_PARTS: [Code; 4] =
+    [Code::UnknownLoop, Code::UnsupportedFunction, Code::UnsupportedSection, Code::UnsupportedTransform];
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
