@@ -154,6 +154,7 @@ codes! {
     LeftBehind = "left-behind",
     LeftOut = "left-out",
     LiveChangeKept = "live-change-kept",
+    LocalArtifact = "local-artifact",
     MalformedFunction = "malformed-function",
     MisplacedFunction = "misplaced-function",
     MissingKey = "missing-key",

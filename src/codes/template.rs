@@ -314,6 +314,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Add `Transform: AWS::LanguageExtensions` or `Transform: AWS::Serverless-2016-10-31`.",
     },
     Entry {
+        topic: error(Code::LocalArtifact),
+        title: "Code in a local file or folder",
+        explanation: "A serverless function or layer, an API or a state machine names its code or definition by a local path, \
+            as `sam build` and `sam package` expect it. `create` sends what is in the template only, and cannot upload \
+            files. `scan` and `estimate` look at the rest of the resource.",
+        example: &["Function: {Type: AWS::Serverless::Function, Properties: {CodeUri: ./src}}"],
+        next_step: "Run `sam package --s3-bucket BUCKET --output-template-file packaged.yaml`, or `aws cloudformation \
+            package`, and use the packaged template.",
+    },
+    Entry {
         topic: error(Code::InvalidServerless),
         title: "Serverless resource that cannot be expanded",
         explanation: "A resource of the serverless transform lacks what its expansion needs, or holds a value of the wrong \

@@ -13,6 +13,7 @@ mod parameters;
 mod raw_resource;
 mod references;
 mod resolution;
+mod serverless;
 mod short_form;
 mod skips;
 mod transforms;
@@ -105,8 +106,12 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
             let own = problems.list.iter_mut().skip(known);
             own.for_each(|problem| name_resource(&mut problem.diagnostic, bare));
             let transforms = Transforms::of(&root);
-            let made_all =
+            let mut made_all =
                 !transforms.language_extensions || language_extensions::expand(&mut root, context, &mut problems);
+            match transforms.serverless {
+                true => made_all &= serverless::expand(&mut root, context, &mut problems),
+                false => serverless::check_undeclared(&root, &mut problems),
+            }
             let skips = skips::read(&input.file, &input.text);
             let document = document::read(&input.file, &root, &fallback, &skips, made_all, &mut problems);
             documents.extend(document.filter(|document| document.has_resources || !context.for_reading));
@@ -297,8 +302,13 @@ impl Problems {
 
 /// The codes of what is valid in CloudFormation, but whose resources or values cannot be seen here. A command that only reads
 /// looks at the rest.
-const UNSEEN_PARTS: [Code; 4] =
-    [Code::UnknownLoop, Code::UnsupportedFunction, Code::UnsupportedSection, Code::UnsupportedTransform];
+const UNSEEN_PARTS: [Code; 5] = [
+    Code::UnknownLoop,
+    Code::UnsupportedFunction,
+    Code::UnsupportedSection,
+    Code::UnsupportedServerless,
+    Code::UnsupportedTransform,
+];
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
