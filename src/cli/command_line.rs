@@ -297,6 +297,7 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
         sets,
         imports,
         stack_name,
+        transform,
         usage,
         compare,
         supported,
@@ -316,6 +317,7 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
     words.each("--set", sets);
     words.each("--import", imports);
     words.option("--stack-name", stack_name.as_deref());
+    words.unless_default("builtin", "--transform", transform.as_str());
     words.path("--usage", usage.as_deref());
     for path in compare {
         words.path("--compare", Some(path));
@@ -327,7 +329,7 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
 }
 
 fn create(words: &mut Words, arguments: &CreateArgs) {
-    let CreateArgs { files, env, stack_name, keep_live, parameters, sets, imports, tags, purpose, write: _ } =
+    let CreateArgs { files, env, stack_name, keep_live, parameters, sets, imports, transform, tags, purpose, write: _ } =
         arguments;
     words.files(files);
     words.unless_default("dev", "--env", env);
@@ -336,6 +338,7 @@ fn create(words: &mut Words, arguments: &CreateArgs) {
     words.each("--param", parameters);
     words.each("--set", sets);
     words.each("--import", imports);
+    words.unless_default("builtin", "--transform", transform.as_str());
     words.each("--tag", tags);
     words.option("--purpose", purpose.as_deref());
 }
@@ -375,6 +378,7 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
         sets,
         imports,
         stack_name,
+        transform,
         policies,
         packs,
         engines,
@@ -394,6 +398,7 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
     words.each("--set", sets);
     words.each("--import", imports);
     words.option("--stack-name", stack_name.as_deref());
+    words.unless_default("builtin", "--transform", transform.as_str());
     for folder in policies {
         words.path("--policies", Some(folder));
     }

@@ -253,6 +253,7 @@ codes! {
     TemplateFaults = "template-faults",
     TimedOut = "timed-out",
     TooManyTags = "too-many-tags",
+    TranslatorFailed = "translator-failed",
     TypeNotCreatable = "type-not-creatable",
     TypeNotDescribed = "type-not-described",
     TypeNotInRegion = "type-not-in-region",

@@ -314,6 +314,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Add `Transform: AWS::LanguageExtensions` or `Transform: AWS::Serverless-2016-10-31`.",
     },
     Entry {
+        topic: error(Code::TranslatorFailed),
+        title: "AWS's translator did not run",
+        explanation: "`--transform sam-translator` expands serverless templates by the Python package \
+            `aws-sam-translator`, which runs in a subprocess of the `python3` in `PATH`, without credentials. It is not \
+            installed, failed, or exceeded the time limit. Nothing was looked at or sent.",
+        example: &["stagegate scan -f template.yaml --transform sam-translator"],
+        next_step: "Install it (`pip install aws-sam-translator`), or leave out the option: the built-in expansion covers the \
+            common resource types.",
+    },
+    Entry {
         topic: error(Code::LocalArtifact),
         title: "Code in a local file or folder",
         explanation: "A serverless function or layer, an API or a state machine names its code or definition by a local path, \

@@ -29,7 +29,9 @@ use super::yaml;
 use document::Document;
 use transforms::Transforms;
 
+pub use crate::transform::serverless::Translations;
 pub use inputs::{FoundTemplates, find_inputs, read_inputs};
+pub use serverless::documents as serverless_documents;
 
 /// The text of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +61,8 @@ pub struct TemplateContext {
     pub separate_stacks: bool,
     /// `--import NAME=VALUE`: exports of other stacks.
     pub imports: BTreeMap<String, String>,
+    /// What AWS's translator makes of files that declare the serverless transform; the others are expanded here.
+    pub translated: Translations,
 }
 
 /// The desired state, with warnings and notes about it.
@@ -109,7 +113,7 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
             let mut made_all =
                 !transforms.language_extensions || language_extensions::expand(&mut root, context, &mut problems);
             match transforms.serverless {
-                true => made_all &= serverless::expand(&mut root, context, &mut problems),
+                true => made_all &= serverless::expand(&input.file, &mut root, context, &mut problems),
                 false => serverless::check_undeclared(&root, &mut problems),
             }
             let skips = skips::read(&input.file, &input.text);

@@ -6,21 +6,45 @@ use serde_json::Value;
 
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::pointer;
-use crate::files::yaml::{Entry, Node, NodeValue};
+use crate::files::yaml::{self, Entry, Node, NodeValue};
 use crate::transform::serverless::{self, Expansion, Kind, PREFIX, Problem};
 
-use super::transforms::SERVERLESS;
-use super::{Problems, TemplateContext, document, language_extensions};
+use super::transforms::{SERVERLESS, Transforms};
+use super::{Problems, TemplateContext, TemplateInput, document, language_extensions, short_form};
 
 /// Replaces the serverless resources of a document. Returns false if some could not be replaced.
-pub(super) fn expand(root: &mut Node, context: &TemplateContext, problems: &mut Problems) -> bool {
-    let scope = language_extensions::scope(root, context);
-    let expansion = serverless::expand(&root.to_value(), &scope);
+pub(super) fn expand(file: &str, root: &mut Node, context: &TemplateContext, problems: &mut Problems) -> bool {
+    let template = root.to_value();
+    let expansion = match context.translated.get(file) {
+        Some(translated) => serverless::expansion(&template, translated),
+        None => serverless::expand(&template, &language_extensions::scope(root, context)),
+    };
     for problem in &expansion.problems {
         problems.add(diagnostic(problem, root, context));
     }
     rebuild(root, &expansion);
     expansion.unknown.is_empty()
+}
+
+/// The templates that declare the serverless transform, in the form for AWS's translator: the file, the template, and the values of its
+/// parameters.
+pub fn documents(inputs: &[TemplateInput], context: &TemplateContext) -> Vec<(String, Value, BTreeMap<String, Value>)> {
+    let mut problems = Problems::default();
+    let mut documents = Vec::new();
+    for input in inputs {
+        let Some(mut root) = yaml::read(&input.file, &input.text).0 else { continue };
+        short_form::expand(&mut root, "", &mut problems);
+        let transforms = Transforms::of(&root);
+        if !transforms.serverless {
+            continue;
+        }
+        if transforms.language_extensions {
+            language_extensions::expand(&mut root, context, &mut problems);
+        }
+        let parameters = language_extensions::scope(&root, context).parameters;
+        documents.push((input.file.clone(), serverless::prepared(&root.to_value()), parameters));
+    }
+    documents
 }
 
 /// Reports serverless resources of a template that does not declare the transform.

@@ -204,15 +204,16 @@ pub(super) fn normalized(method: &str) -> String {
     }
 }
 
-/// A path in an ARN: without a slash at its end, and with `*` for its parameters.
-pub(super) fn path_in_arn(path: &str) -> String {
+/// A path in an ARN: without a slash at its end, and with `*` for its parameters. Of an HTTP API, the translator leaves greedy ones
+/// as they are unless they are called `proxy`.
+pub(super) fn path_in_arn(path: &str, is_http: bool) -> String {
     let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
     let mut shown = String::new();
     let mut rest = path;
     while let Some((before, inside)) = rest.split_once('{') {
         shown.push_str(before);
         match inside.split_once('}') {
-            Some((name, after)) if !name.is_empty() => {
+            Some((name, after)) if !name.is_empty() && !(is_http && name.ends_with('+') && name != "proxy+") => {
                 shown.push('*');
                 rest = after;
             }

@@ -145,7 +145,12 @@ pub(super) fn of_function(
     state: &mut State,
 ) -> Result<Made> {
     let mut events = read(source)?;
-    let order = |event: &Event<'_>| event.get("Path").and_then(Value::as_str).unwrap_or(event.name).to_owned();
+    let order = |event: &Event<'_>| match event.get("Path").and_then(Value::as_str) {
+        Some(path) => path.to_owned(),
+        // The default route covers the other ones.
+        None if event.kind == "HttpApi" && event.get("Method").is_none() => super::http_api::DEFAULT.to_owned(),
+        None => event.name.to_owned(),
+    };
     events.sort_by_key(order);
     let mut made = Vec::new();
     for event in &events {

@@ -200,12 +200,12 @@ fn code(source: &Source, state: &mut State) -> Result<Value> {
         return match source.get("ImageUri") {
             Some(Value::String(uri)) if !uri.contains(".dkr.ecr.") && !uri.contains("{{resolve") => {
                 state.local.push(("/ImageUri".to_owned(), uri.clone()));
-                Ok(crate::domain::symbol::faulty(super::simple::LOCAL, Value::from(uri.as_str())))
+                Ok(crate::domain::symbol::faulty(super::simple::LOCAL.as_str(), Value::from(uri.as_str())))
             }
             Some(uri) => Ok(json!({"ImageUri": uri})),
             None => {
                 state.local.push(("/PackageType".to_owned(), "Dockerfile".to_owned()));
-                Ok(crate::domain::symbol::faulty(super::simple::LOCAL, Value::Null))
+                Ok(crate::domain::symbol::faulty(super::simple::LOCAL.as_str(), Value::Null))
             }
         };
     }
@@ -255,7 +255,7 @@ fn publish(
         Some(given) => given.chars().take(10).collect(),
         None => {
             let code = function.get("Code").cloned().unwrap_or_default();
-            let mut hashed = context.resolve(&code).as_object().cloned().unwrap_or_default();
+            let mut hashed = context.with_parameters(&code).as_object().cloned().unwrap_or_default();
             if let Some(environment) = function.get("Environment").and_then(mapping) {
                 hashed.extend(environment.clone());
             }

@@ -13,7 +13,7 @@ use super::{Context, Made, Result, Source, State, invalid, resource, unsupported
 const API: &str = "AWS::Serverless::HttpApi";
 
 /// The path of requests that no other one is for.
-const DEFAULT: &str = "$default";
+pub(super) const DEFAULT: &str = "$default";
 
 const AUTHORIZER: &str = "x-amazon-apigateway-authorizer";
 
@@ -40,7 +40,7 @@ pub(super) fn event(
     let default = default.and_then(|call| call.get("uri")?.get("Fn::Sub")?.as_str());
     let is_covered = default.is_some_and(|uri| uri.contains(&format!("${{{}.Arn}}", target.id)));
     if path == DEFAULT || !is_covered {
-        let shown = if path == DEFAULT { String::new() } else { path_in_arn(path) };
+        let shown = if path == DEFAULT { String::new() } else { path_in_arn(path, true) };
         let verb = if method == ANY { "*".to_owned() } else { method.to_uppercase() };
         let arn = format!(
             "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{__ApiId__}}/${{__Stage__}}/{verb}{shown}"

@@ -5,6 +5,7 @@
 
 mod api_body;
 mod events;
+mod external;
 mod function;
 mod globals;
 mod http_api;
@@ -22,9 +23,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::domain::intrinsics::{self, Scope};
+use crate::domain::resource::sub_variables;
+use crate::domain::symbol::is_intrinsic;
 
 use globals::Globals;
 use values::pass;
+
+pub use external::{Translations, expansion, prepared};
 
 /// The names of the types that are expanded begin with it.
 pub const PREFIX: &str = "AWS::Serverless::";
@@ -171,6 +176,35 @@ impl Context<'_> {
     /// A value with the parameters that are known.
     fn resolve(&self, value: &Value) -> Value {
         intrinsics::resolve(value, self.scope).0
+    }
+
+    /// A value with the parameters that are known, in which functions stay as they are: what the translator hashes.
+    fn with_parameters(&self, value: &Value) -> Value {
+        let known = |name: &str| self.scope.parameters.get(name).cloned().or_else(|| self.scope.pseudo.get(name));
+        match value {
+            Value::Object(map) if is_intrinsic(value) => {
+                if let Some(given) = map.get("Ref").and_then(Value::as_str).and_then(known) {
+                    return given;
+                }
+                let filled = |text: &str| {
+                    let known = |name: &String| Some((name.clone(), known(name)?.as_str()?.to_owned()));
+                    let variables = sub_variables(text);
+                    let given = variables.iter().filter_map(known);
+                    given.fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${{{name}}}"), &value))
+                };
+                match map.get("Fn::Sub") {
+                    Some(Value::String(text)) => serde_json::json!({"Fn::Sub": filled(text)}),
+                    _ => self.with_parameters_in(map),
+                }
+            }
+            Value::Object(map) => self.with_parameters_in(map),
+            Value::Array(items) => items.iter().map(|item| self.with_parameters(item)).collect(),
+            other => other.clone(),
+        }
+    }
+
+    fn with_parameters_in(&self, map: &Map<String, Value>) -> Value {
+        Value::Object(map.iter().map(|(key, child)| (key.clone(), self.with_parameters(child))).collect())
     }
 
     /// The ARN of a policy of AWS.

@@ -42,7 +42,7 @@ pub(super) fn event(
     let arn = format!(
         "arn:{}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{__ApiId__}}/${{__Stage__}}/{shown}{}",
         context.partition,
-        path_in_arn(path)
+        path_in_arn(path, false)
     );
     let source_arn = json!({"Fn::Sub": [arn, {"__ApiId__": given, "__Stage__": "*"}]});
     let permission =

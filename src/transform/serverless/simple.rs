@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::diagnostic::Code;
 use crate::domain::pointer;
 use crate::domain::symbol::{faulty, is_intrinsic};
 
@@ -9,7 +10,7 @@ use super::values::{hash, is_empty, mapping, pass, stable_text, tag_list};
 use super::{Context, Made, Result, Source, State, invalid, resource, unsupported};
 
 /// What stands for code in a local file or folder.
-pub(super) const LOCAL: &str = "local-artifact";
+pub(super) const LOCAL: Code = Code::LocalArtifact;
 
 /// `AWS::Serverless::SimpleTable`.
 pub(super) fn table(source: &Source) -> Result<Made> {
@@ -136,7 +137,7 @@ pub(super) fn place(uri: &Value, at: &str, names: [&str; 3], state: &mut State) 
         Value::String(text) => {
             let Some(rest) = text.strip_prefix("s3://") else {
                 state.local.push((at.to_owned(), text.clone()));
-                return Ok(faulty(LOCAL, uri.clone()));
+                return Ok(faulty(LOCAL.as_str(), uri.clone()));
             };
             let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
             let Some((bucket, key)) =

@@ -80,7 +80,10 @@ pub(super) fn finish(mut document: Value, source: &Source, is_made: bool, contex
     }
     let is_open_api = document.get("openapi").and_then(Value::as_str).is_some_and(is_third);
     if document.get("swagger").is_none() && (is_open_api || version.as_deref().is_some_and(is_third)) {
-        to_open_api(&mut document);
+        // The translator does it once more for each of these properties.
+        let given =
+            ["Auth", "Models"].into_iter().filter(|name| source.get(name).is_some_and(|value| !is_empty(value)));
+        (0..=given.count()).for_each(|_| to_open_api(&mut document));
     }
     Ok(document)
 }
