@@ -50,17 +50,19 @@ pub async fn translate(
     let folder = PrivateFolder::new()?;
     folder.write(FILE, &json!({"template": template, "parameters": parameters}).to_string())?;
     folder.write(SCRIPT, include_str!("sam_translator.py"))?;
-    let region = (OsString::from("AWS_DEFAULT_REGION"), OsString::from(region.unwrap_or("us-east-1")));
+    // Without the hash seed, the order of dependencies would differ from run to run.
+    let variables = [
+        (OsString::from("AWS_DEFAULT_REGION"), OsString::from(region.unwrap_or("us-east-1"))),
+        (OsString::from("PYTHONHASHSEED"), OsString::from("0")),
+    ];
     let limit = limit.unwrap_or(DEFAULT_TIMEOUT);
     let mut missing = EngineError::new("python3 is not installed or not in PATH", INSTALL);
     for interpreter in INTERPRETERS {
-        let finished =
-            match run_program(interpreter, NAME, &[SCRIPT.into()], &folder, std::slice::from_ref(&region), limit).await
-            {
-                Ok(finished) => finished,
-                Err(None) => continue,
-                Err(Some(error)) => return Err(error),
-            };
+        let finished = match run_program(interpreter, NAME, &[SCRIPT.into()], &folder, &variables, limit).await {
+            Ok(finished) => finished,
+            Err(None) => continue,
+            Err(Some(error)) => return Err(error),
+        };
         match finished.code {
             0 => return read(&finished.stdout),
             NOT_INSTALLED => {

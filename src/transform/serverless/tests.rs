@@ -164,21 +164,18 @@ fn odd_values_are_expanded_or_refused() {
             places(template.get(section).unwrap_or(&Value::Null), &format!("/{section}"), &mut all);
         }
         for (number, at) in all.iter().enumerate() {
-            // Three of the values at each place.
-            for step in 0..3 {
-                let mut changed = template.clone();
-                let Some(value) = changed.pointer_mut(at) else { continue };
-                *value = odd[(number * 5 + step * 3) % odd.len()].clone();
-                let expansion = expand(&changed, &scope);
-                refused += usize::from(!expansion.unknown.is_empty());
-                for id in &expansion.unknown {
-                    let names = |problem: &Problem| problem.resource.is_some();
-                    assert!(expansion.problems.iter().any(names), "{at}: {id} is unknown without a reason");
-                }
+            let mut changed = template.clone();
+            let Some(value) = changed.pointer_mut(at) else { continue };
+            *value = odd[number * 5 % odd.len()].clone();
+            let expansion = expand(&changed, &scope);
+            refused += usize::from(!expansion.unknown.is_empty());
+            for id in &expansion.unknown {
+                let names = |problem: &Problem| problem.resource.is_some();
+                assert!(expansion.problems.iter().any(names), "{at}: {id} is unknown without a reason");
             }
         }
     }
-    assert!(refused > 1000, "{refused}");
+    assert!(refused > 300, "{refused}");
 }
 
 #[test]

@@ -50,6 +50,9 @@ def main():
             causes = getattr(error, "causes", [])
             sys.exit(f"{case}: {error} {[cause.message for cause in causes]}")
         output.pop("Transform", None)
+        for resource in output["Resources"].values():
+            if isinstance(resource.get("DependsOn"), list):
+                resource["DependsOn"].sort()
         entry = {"case": case, "template": template, "output": output}
         lines.append(json.dumps(entry, separators=(",", ":"), default=dict))
     (here / "translated.jsonl").write_text("\n".join(lines) + "\n")
