@@ -213,7 +213,7 @@ pub(super) fn path_in_arn(path: &str, is_http: bool) -> String {
     while let Some((before, inside)) = rest.split_once('{') {
         shown.push_str(before);
         match inside.split_once('}') {
-            Some((name, after)) if !name.is_empty() && !(is_http && name.ends_with('+') && name != "proxy+") => {
+            Some((name, after)) if !(name.is_empty() || is_http && name.ends_with('+') && name != "proxy+") => {
                 shown.push('*');
                 rest = after;
             }
@@ -243,30 +243,35 @@ pub(super) fn integration(target: &Target, partition: &str, streams: bool) -> Ma
     ])
 }
 
-/// The API that an event belongs to: its logical id and properties.
+/// The API that an event belongs to.
+pub(super) struct Linked<'a> {
+    /// Its logical id.
+    pub id: String,
+    /// How the event refers to it.
+    pub given: Value,
+    /// Its properties, if it is a serverless resource.
+    pub properties: Option<&'a Map<String, Value>>,
+}
+
+/// The API that an event belongs to.
 pub(super) fn of_event<'a>(
     event: &Event<'_>,
     name: &str,
     type_name: &str,
     implicit: &str,
     context: &'a Context<'_>,
-) -> Result<(String, Value, Option<&'a Map<String, Value>>)> {
+) -> Result<Linked<'a>> {
     let Some(given) = event.get(name) else {
-        return Ok((
-            implicit.to_owned(),
-            json!({"Ref": implicit}),
-            context.implicit.get(implicit).map(|api| &api.properties),
-        ));
+        let properties = context.implicit.get(implicit).map(|api| &api.properties);
+        return Ok(Linked { id: implicit.to_owned(), given: json!({"Ref": implicit}), properties });
     };
     let id = given.as_str().or_else(|| given.get("Ref")?.as_str()).unwrap_or_default();
+    let linked = |properties| Linked { id: id.to_owned(), given: given.clone(), properties };
     if let Some(source) = context.sources.get(id).filter(|source| source.type_name == type_name) {
-        return Ok((id.to_owned(), given.clone(), Some(&source.properties)));
+        return Ok(linked(Some(&source.properties)));
     }
-    let other = context.resources.get(id).and_then(|one| one.get("Type")?.as_str());
-    match other {
-        Some("AWS::ApiGateway::RestApi") if type_name == "AWS::Serverless::Api" => {
-            Ok((id.to_owned(), given.clone(), None))
-        }
+    match context.resources.get(id).and_then(|one| one.get("Type")?.as_str()) {
+        Some("AWS::ApiGateway::RestApi") if type_name == "AWS::Serverless::Api" => Ok(linked(None)),
         Some(other) if other == type_name => Err(unsupported(event.of(name), format!("{id} could not be expanded"))),
         _ => Err(invalid(event.of(name), format!("`{name}` must refer to an {type_name} of the template"))),
     }

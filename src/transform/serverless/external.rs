@@ -35,6 +35,15 @@ pub fn prepared(template: &Value) -> Value {
             stand_in(value);
         }
     }
+    // What must not be shown stays a reference.
+    let parameters = template.get_mut("Parameters").and_then(Value::as_object_mut).into_iter().flatten();
+    for (_, parameter) in
+        parameters.filter(|(_, one)| ["true", "\"true\""].contains(&one["NoEcho"].to_string().as_str()))
+    {
+        if let Some(parameter) = parameter.as_object_mut() {
+            parameter.shift_remove("Default");
+        }
+    }
     template
 }
 
@@ -129,6 +138,10 @@ mod tests {
                 "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"CodeUri": "x"}},
             },
         });
+        let secret =
+            json!({"Parameters": {"P": {"NoEcho": true, "Default": "x"}, "Q": {"NoEcho": "false", "Default": "y"}}});
+        let hidden = json!({"Parameters": {"P": {"NoEcho": true}, "Q": {"NoEcho": "false", "Default": "y"}}});
+        assert_eq!(prepared(&secret), hidden);
         let given = prepared(&template);
         assert_eq!(given["Globals"]["Function"]["CodeUri"], json!({"Bucket": BUCKET, "Key": "src"}));
         assert_eq!(given["Resources"]["Fn"]["Properties"]["CodeUri"]["Key"], "./own");

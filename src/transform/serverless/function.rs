@@ -117,9 +117,7 @@ pub(super) fn expand(source: &Source, context: &Context<'_>, state: &mut State) 
     function.insert("Tags".to_owned(), marked_tags("lambda:createdBy", source.get("Tags")));
     let mut role = Role::default();
     role.attach(context.managed_policy("service-role/AWSLambdaBasicExecutionRole"));
-    if let Some(tracing) =
-        source.get("Tracing").filter(|_| context.resolve(&source.properties["Tracing"]) != "Disabled")
-    {
+    if let Some(tracing) = source.get("Tracing").filter(|tracing| context.resolve(tracing) != "Disabled") {
         function.insert("TracingConfig".to_owned(), json!({"Mode": tracing}));
         let name = if context.partition == "aws" { "AWSXrayWriteOnlyAccess" } else { "AWSXRayDaemonWriteAccess" };
         role.attach(context.managed_policy(name));

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::symbol::is_intrinsic;
 
-use super::api_body::{self, ANY, INTEGRATION, for_each_method, integration, normalized, path_in_arn, paths};
+use super::api_body::{self, ANY, INTEGRATION, Linked, for_each_method, integration, normalized, path_in_arn, paths};
 use super::events::{Event, Target};
 use super::simple::{members, place};
 use super::values::{conditional, hash, is_empty, is_no_value, mapping, pass, reference};
@@ -32,7 +32,7 @@ pub(super) fn event(
         (None, None) => (DEFAULT, ANY.to_owned()),
         _ => (event.text("Path")?, event.text("Method")?.to_lowercase()),
     };
-    let (id, given, properties) = api_body::of_event(event, "ApiId", API, api_body::HTTP, context)?;
+    let Linked { id, given, properties } = api_body::of_event(event, "ApiId", API, api_body::HTTP, context)?;
     let method = normalized(&method);
     let mut made = Vec::new();
     let body = state.bodies.get_mut(&id);

@@ -244,7 +244,8 @@ pub fn expand(template: &Value, scope: &Scope) -> Expansion {
         sources.values().partition(|source| ["Function", "StateMachine"].iter().any(|name| source.kind() == *name));
     let mut made: BTreeMap<String, Made> = BTreeMap::new();
     for source in first.into_iter().chain(last) {
-        let before = state.clone();
+        // Without events, it changes nothing else.
+        let before = source.get("Events").map(|_| state.clone());
         match expand_one(source, &context, &mut state) {
             Ok(list) => {
                 for (pointer, path) in state.local.drain(..) {
@@ -255,7 +256,7 @@ pub fn expand(template: &Value, scope: &Scope) -> Expansion {
                 made.insert(source.id.clone(), list);
             }
             Err(refusal) => {
-                state = before;
+                state = before.unwrap_or(state);
                 expansion.refuse(&source.id, refusal);
             }
         }

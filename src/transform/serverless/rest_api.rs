@@ -4,7 +4,7 @@ mod document;
 
 use serde_json::{Map, Value, json};
 
-use super::api_body::{self, INTEGRATION, integration, normalized, path_in_arn};
+use super::api_body::{self, INTEGRATION, Linked, integration, normalized, path_in_arn};
 use super::events::{Event, Target};
 use super::simple::{members, place};
 use super::values::{conditional, full_hash, hash, is_empty, mapping, pass, reference, stable_text, tag_list};
@@ -13,17 +13,14 @@ use super::{Context, Made, Result, Source, State, invalid, resource, unsupported
 const API: &str = "AWS::Serverless::Api";
 
 /// The API of an event, and the part of a permission's name that says its stage.
-fn linked<'a>(
-    event: &Event<'_>,
-    context: &'a Context<'_>,
-) -> Result<(String, Value, Option<&'a Map<String, Value>>, String)> {
-    let (id, given, properties) = api_body::of_event(event, "RestApiId", API, api_body::REST, context)?;
-    let stage = match properties.and_then(|api| api.get("StageName")).and_then(Value::as_str) {
+fn linked<'a>(event: &Event<'_>, context: &'a Context<'_>) -> Result<(Linked<'a>, String)> {
+    let api = api_body::of_event(event, "RestApiId", API, api_body::REST, context)?;
+    let stage = match api.properties.and_then(|api| api.get("StageName")).and_then(Value::as_str) {
         Some("") => return Err(invalid(event.of("RestApiId"), "the API has an empty `StageName`")),
         Some(stage) => stage.to_owned(),
         None => "Stage".to_owned(),
     };
-    Ok((id, given, properties, stage))
+    Ok((api, stage))
 }
 
 /// The event of a function.
@@ -37,7 +34,7 @@ pub(super) fn event(
     let known = ["Path", "Method", "RestApiId", "Auth", "TimeoutInMillis", "ResponseTransferMode"];
     event.check(&known, &["RequestModel", "RequestParameters"])?;
     let (path, method) = (event.text("Path")?, event.text("Method")?.to_lowercase());
-    let (id, given, properties, stage) = linked(event, context)?;
+    let (Linked { id, given, properties }, stage) = linked(event, context)?;
     let shown = if method == "any" { "*".to_owned() } else { method.to_uppercase() };
     let arn = format!(
         "arn:{}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{__ApiId__}}/${{__Stage__}}/{shown}{}",
@@ -164,7 +161,7 @@ pub(super) fn start_event(
 ) -> Result<()> {
     event.check(&["Path", "Method", "RestApiId", "Auth", "UnescapeMappingTemplate"], &[])?;
     let (path, method) = (event.text("Path")?, event.text("Method")?.to_lowercase());
-    let (id, _, properties, _) = linked(event, context)?;
+    let (Linked { id, properties, .. }, _) = linked(event, context)?;
     let uri = json!({"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution"});
     let (before, after) = match event.get("UnescapeMappingTemplate").is_some_and(|value| !is_empty(value)) {
         true => (
