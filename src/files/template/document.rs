@@ -182,8 +182,12 @@ fn check_sections(root: &Node, entries: &[Entry], is_complete: bool, problems: &
                     .pointer(at),
             );
         } else if let Some((name, hint)) = UNSUPPORTED_SECTIONS.iter().find(|(name, _)| *name == entry.key) {
+            // Of the transforms, those that are not evaluated here.
+            let others = transforms.others.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let which =
+                if entry.key == "Transform" && !others.is_empty() { format!(": {others}") } else { String::new() };
             problems.add(
-                Diagnostic::error(Code::UnsupportedSection, format!("`{name}` is not supported"))
+                Diagnostic::error(Code::UnsupportedSection, format!("`{name}` is not supported{which}"))
                     .hint(*hint)
                     .at(place)
                     .pointer(at),
