@@ -375,7 +375,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__create)
-            opts="-f -q -h -V --file --env --stack-name --keep-live --param --set --import --tag --purpose --plan-only --approve --approve-findings --reason --plan-out --resume --full --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --env --stack-name --keep-live --param --set --import --transform --tag --purpose --plan-only --approve --approve-findings --reason --plan-out --resume --full --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -407,6 +407,10 @@ _stagegate() {
                     ;;
                 --import)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transform)
+                    COMPREPLY=($(compgen -W "builtin sam-translator" -- "${cur}"))
                     return 0
                     ;;
                 --tag)
@@ -647,7 +651,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__estimate)
-            opts="-f -q -h -V --file --type --properties --live --env --param --set --import --stack-name --usage --compare --supported --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --type --properties --live --env --param --set --import --stack-name --transform --usage --compare --supported --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -691,6 +695,10 @@ _stagegate() {
                     ;;
                 --stack-name)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transform)
+                    COMPREPLY=($(compgen -W "builtin sam-translator" -- "${cur}"))
                     return 0
                     ;;
                 --usage)
@@ -1677,7 +1685,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__scan)
-            opts="-f -q -h -V --file --live --env --param --set --import --stack-name --policies --packs --engine --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --live --env --param --set --import --stack-name --transform --policies --packs --engine --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1713,6 +1721,10 @@ _stagegate() {
                     ;;
                 --stack-name)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transform)
+                    COMPREPLY=($(compgen -W "builtin sam-translator" -- "${cur}"))
                     return 0
                     ;;
                 --policies)

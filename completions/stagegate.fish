@@ -97,6 +97,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l param -
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l import -d 'Value of an export of another stack, for Fn::ImportValue; other imports are unknown' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l stack-name -d 'Name of the stack, the value of AWS::StackName; default: the name of each file' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l transform -d 'What expands AWS::Serverless resources: builtin, or sam-translator (AWS\'s own, which must be installed)' -r -f -a "builtin\t''
+sam-translator\t''"
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l usage -d 'Monthly usage figures; default: the project\'s `usage:`. A YAML file with `types: { TYPE: { KEY: NUMBER } }` and `resources: { LOGICAL_ID_OR_IDENTIFIER: { KEY: NUMBER } }`' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l compare -d 'Show the difference in cost from these templates: files, folders, or - for standard input' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l hours -d 'Hours per month' -r
@@ -132,6 +134,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l stack-nam
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l param -d 'Set a template parameter' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l import -d 'Value of an export of another stack, for Fn::ImportValue' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l transform -d 'What expands AWS::Serverless resources: builtin, or sam-translator (AWS\'s own, which must be installed)' -r -f -a "builtin\t''
+sam-translator\t''"
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l tag -d 'Add a tag to the new resources' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l purpose -d 'Value of the Purpose tag; default: the logical id of each resource' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l approve -d 'Approve the plan with this digest and no other' -r
@@ -347,6 +351,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l param -d 'S
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l import -d 'Value of an export of another stack, for Fn::ImportValue; other imports are unknown' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l stack-name -d 'Name of the stack, the value of AWS::StackName; default: the name of each file' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l transform -d 'What expands AWS::Serverless resources: builtin, or sam-translator (AWS\'s own, which must be installed)' -r -f -a "builtin\t''
+sam-translator\t''"
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l policies -d 'Folder with custom policies; a policy replaces the built-in policy with the same id' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l packs -d 'Opt-in policy packs to enable, or all' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l engine -d 'Scan engines to run: builtin, checkov, cfn-guard (the last two must be installed); default: the project\'s' -r -f -a "builtin\t''

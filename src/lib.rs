@@ -22,7 +22,8 @@
 //! | [`sandbox`] | an embedded AWS emulator that implements the AWS protocols; independent of the rules that it is used to test | `codes`, `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
 //! | [`aws`] | the AWS clients; the only module that uses `aws_*` crates | `domain`, `pipeline::event`, `pipeline::ports`, `sandbox`, `schema` |
 //! | [`engines`] | external scan engines, and the subprocess of a project's policies | `domain`, `pipeline::evaluate`, `policy` |
-//! | [`files`] | the user's files: templates, configuration, policies, waivers | `domain`, `estimate`, `policy`, `schema` |
+//! | [`files`] | the user's files: templates, configuration, policies, waivers | `domain`, `estimate`, `policy`, `schema`, `transform` |
+//! | [`transform`] | the transforms that AWS evaluates on its servers; pure | `domain` |
 //! | [`report`] | serializable output types and their schemas | `codes`, `compare::drift`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
 //! | [`ui`] | streams, human-readable output, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::event`, `pipeline::gate`, `report`, `schema` |
 //! | [`outcome`] | the outcomes of a run and their exit codes | `domain` |
@@ -59,6 +60,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod schema;
+pub mod transform;
 pub mod ui;
 pub mod workspace;
 

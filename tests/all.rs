@@ -82,6 +82,7 @@ mod all {
     mod secret_kinds;
     mod secret_matrix;
     mod secrets;
+    mod serverless;
     mod signals;
     mod snapshots;
     mod stale_reads;

@@ -85,11 +85,14 @@ fn essence(resources: &[DesiredResource]) -> Vec<Value> {
 }
 
 /// The resources as a template in JSON. `None` when something unresolved needs another section to
-/// stay as it is: an undecided condition, a mapping.
+/// stay as it is: an undecided condition, a mapping, a transform.
 fn as_json(resources: &[DesiredResource]) -> Option<String> {
     let mut parameters = Map::new();
     let mut all = Map::new();
     for resource in resources {
+        if resource.type_name.starts_with("AWS::Serverless::") {
+            return None;
+        }
         unresolved_names(&resource.properties, &mut parameters)?;
         let body = json!({
             "Type": resource.type_name,
@@ -126,7 +129,7 @@ fn unresolved_names(value: &Value, parameters: &mut Map<String, Value>) -> Optio
     match value {
         Value::Object(map) => {
             for (key, child) in map {
-                if key == "Fn::If" || key == "Fn::FindInMap" {
+                if ["Fn::If", "Fn::FindInMap", "Fn::Length", "Fn::ToJsonString"].contains(&key.as_str()) {
                     return None;
                 }
                 if let ("Ref", Value::String(name)) = (key.as_str(), child) {

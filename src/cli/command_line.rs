@@ -310,6 +310,7 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
         sets,
         imports,
         stack_name,
+        transform,
         usage,
         compare,
         supported,
@@ -329,6 +330,7 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
     words.each("--set", sets);
     words.each("--import", imports);
     words.option("--stack-name", stack_name.as_deref());
+    words.unless_default("builtin", "--transform", transform.as_str());
     words.path("--usage", usage.as_deref());
     for path in compare {
         words.path("--compare", Some(path));
@@ -340,7 +342,7 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
 }
 
 fn create(words: &mut Words, arguments: &CreateArgs) {
-    let CreateArgs { files, env, stack_name, keep_live, parameters, sets, imports, tags, purpose, write: _ } =
+    let CreateArgs { files, env, stack_name, keep_live, parameters, sets, imports, transform, tags, purpose, write: _ } =
         arguments;
     words.files(files);
     words.unless_default("dev", "--env", env);
@@ -349,6 +351,7 @@ fn create(words: &mut Words, arguments: &CreateArgs) {
     words.each("--param", parameters);
     words.each("--set", sets);
     words.each("--import", imports);
+    words.unless_default("builtin", "--transform", transform.as_str());
     words.each("--tag", tags);
     words.option("--purpose", purpose.as_deref());
 }
@@ -388,6 +391,7 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
         sets,
         imports,
         stack_name,
+        transform,
         policies,
         packs,
         engines,
@@ -407,6 +411,7 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
     words.each("--set", sets);
     words.each("--import", imports);
     words.option("--stack-name", stack_name.as_deref());
+    words.unless_default("builtin", "--transform", transform.as_str());
     for folder in policies {
         words.path("--policies", Some(folder));
     }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
-use crate::domain::project::EngineName;
+use crate::domain::project::{EngineName, Translator};
 
 /// A subcommand.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -155,6 +155,9 @@ pub struct EstimateArgs {
     /// Name of the stack, the value of AWS::StackName; default: the name of each file
     #[arg(long, value_name = "NAME", requires = "files")]
     pub stack_name: Option<String>,
+    /// What expands AWS::Serverless resources: builtin, or sam-translator (AWS's own, which must be installed)
+    #[arg(long, value_name = "NAME", default_value = "builtin", value_parser = translator())]
+    pub transform: Translator,
     /// Monthly usage figures; default: the project's `usage:`. A YAML file with
     /// `types: { TYPE: { KEY: NUMBER } }` and `resources: { LOGICAL_ID_OR_IDENTIFIER: { KEY: NUMBER } }`
     #[arg(long, value_name = "FILE")]
@@ -202,6 +205,9 @@ pub struct ScanArgs {
     /// Name of the stack, the value of AWS::StackName; default: the name of each file
     #[arg(long, value_name = "NAME")]
     pub stack_name: Option<String>,
+    /// What expands AWS::Serverless resources: builtin, or sam-translator (AWS's own, which must be installed)
+    #[arg(long, value_name = "NAME", default_value = "builtin", value_parser = translator())]
+    pub transform: Translator,
     /// Folder with custom policies; a policy replaces the built-in policy with the same id
     #[arg(long = "policies", value_name = "DIR")]
     pub policies: Vec<PathBuf>,
@@ -457,6 +463,11 @@ fn engine() -> impl TypedValueParser<Value = EngineName> {
         let named = EngineName::ALL.into_iter().find(|engine| engine.as_str() == word);
         named.unwrap_or(EngineName::Builtin)
     })
+}
+
+/// Parses the name of a translator.
+pub(super) fn translator() -> impl TypedValueParser<Value = Translator> {
+    PossibleValuesParser::new(Translator::ALL.map(Translator::as_str)).map(|word| Translator::named(&word))
 }
 
 /// Parses a value that may apply to a single operation: `VALUE` or `OPERATION=VALUE`.

@@ -2,6 +2,7 @@
 
 use super::command_line::render;
 use super::{AuditArgs, Command, CreateArgs, DeleteArgs, GlobalArgs, PromoteArgs, UntaggedSource, WriteArgs};
+use crate::domain::project::Translator;
 use crate::domain::suggestion::{SuggestedCommand, SuggestedRemedy};
 
 /// Placeholder for a value that only the user knows. No tag can have it.
@@ -22,6 +23,7 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
                 parameters: Vec::new(),
                 sets: Vec::new(),
                 imports: Vec::new(),
+                transform: Translator::Builtin,
                 tags: Vec::new(),
                 purpose: None,
                 write: WriteArgs::default(),

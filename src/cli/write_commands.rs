@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::commands::translator;
+use crate::domain::project::Translator;
+
 /// `create`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct CreateArgs {
@@ -29,6 +32,9 @@ pub struct CreateArgs {
     /// Value of an export of another stack, for Fn::ImportValue
     #[arg(long = "import", value_name = "NAME=VALUE")]
     pub imports: Vec<String>,
+    /// What expands AWS::Serverless resources: builtin, or sam-translator (AWS's own, which must be installed)
+    #[arg(long, value_name = "NAME", default_value = "builtin", value_parser = translator())]
+    pub transform: Translator,
     /// Add a tag to the new resources
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,

@@ -144,21 +144,25 @@ codes! {
     InvalidFunction = "invalid-function",
     InvalidIgnoreFile = "invalid-ignore-file",
     InvalidLogicalId = "invalid-logical-id",
+    InvalidLoop = "invalid-loop",
     InvalidPolicy = "invalid-policy",
     InvalidRegion = "invalid-region",
     InvalidSavedPlan = "invalid-saved-plan",
+    InvalidServerless = "invalid-serverless",
     InvalidSet = "invalid-set",
     InvalidWaivers = "invalid-waivers",
     LeaseKept = "lease-kept",
     LeftBehind = "left-behind",
     LeftOut = "left-out",
     LiveChangeKept = "live-change-kept",
+    LocalArtifact = "local-artifact",
     MalformedFunction = "malformed-function",
     MisplacedFunction = "misplaced-function",
     MissingKey = "missing-key",
     MissingParameter = "missing-parameter",
     MissingProperty = "missing-property",
     MissingTag = "missing-tag",
+    MissingTransform = "missing-transform",
     MissingType = "missing-type",
     MissingValue = "missing-value",
     NameCollision = "name-collision",
@@ -258,6 +262,7 @@ codes! {
     TemplateFaults = "template-faults",
     TimedOut = "timed-out",
     TooManyTags = "too-many-tags",
+    TranslatorFailed = "translator-failed",
     TypeNotCreatable = "type-not-creatable",
     TypeNotDescribed = "type-not-described",
     TypeNotInRegion = "type-not-in-region",
@@ -270,6 +275,7 @@ codes! {
     UnknownFunction = "unknown-function",
     UnknownInput = "unknown-input",
     UnknownKey = "unknown-key",
+    UnknownLoop = "unknown-loop",
     UnknownMapping = "unknown-mapping",
     UnknownPack = "unknown-pack",
     UnknownParameter = "unknown-parameter",
@@ -294,6 +300,7 @@ codes! {
     UnseenType = "unseen-type",
     UnsupportedFunction = "unsupported-function",
     UnsupportedSection = "unsupported-section",
+    UnsupportedServerless = "unsupported-serverless",
     UnsupportedTransform = "unsupported-transform",
     Untagged = "untagged",
     UntrustedConfig = "untrusted-config",
@@ -336,9 +343,11 @@ impl Code {
             Self::Incomplete
                 | Self::StaleRead
                 | Self::TemplateFaults
+                | Self::UnknownLoop
                 | Self::UnseenType
                 | Self::UnsupportedFunction
                 | Self::UnsupportedSection
+                | Self::UnsupportedServerless
         )
     }
 }

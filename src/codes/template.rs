@@ -82,16 +82,17 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::UnsupportedSection),
         title: "Unsupported template section",
         explanation: "The template has a section that changes its resources in ways only a service can work out: \
-            `Transform` (SAM and macros), `Globals` or `Hooks`. stagegate sends resources through the Cloud Control \
-            API, without a stack, and cannot expand these sections. `scan` and `estimate` report it as a warning and look at \
-            the resources that are written out.",
+            `Transform` with a macro of an account, `Globals` without the serverless transform, or `Hooks`. stagegate \
+            evaluates `AWS::LanguageExtensions` and `AWS::Serverless-2016-10-31` itself, and sends resources through the \
+            Cloud Control API, without a stack. `scan` and `estimate` report it as a warning and look at the resources \
+            that are written out; what the macro would make of them is unknown.",
         example: &[
-            "Transform: AWS::Serverless-2016-10-31",
+            "Transform: [AWS::LanguageExtensions, TeamDefaults]",
             "Resources:",
-            "  Function: {Type: AWS::Serverless::Function}",
+            "  Queue: {Type: AWS::SQS::Queue}",
         ],
-        next_step: "Expand the template first, for example with `sam build`, or take the processed template: `aws \
-            cloudformation get-template --stack-name NAME --template-stage Processed`.",
+        next_step: "Take the processed template of a stack that was created from this one: `aws cloudformation \
+            get-template --stack-name NAME --template-stage Processed`.",
     },
     Entry {
         topic: error(Code::UnsupportedTransform),
@@ -275,11 +276,80 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::UnsupportedFunction),
         title: "Unsupported intrinsic function",
-        explanation: "`Fn::Transform` and `Fn::ForEach` are expanded by CloudFormation when a stack is created. \
-            stagegate creates resources without a stack and cannot expand them. `scan` and `estimate` report it as a warning: \
-            what the function would give is unknown.",
-        example: &["Resources:", "  Fn::ForEach::Queues: [Name, [a, b], {}]"],
-        next_step: "Write the resources out, or expand the template first.",
+        explanation: "`Fn::Transform` is evaluated by CloudFormation when a stack is created. stagegate creates \
+            resources without a stack and cannot evaluate it. `scan` and `estimate` report it as a warning: what the \
+            function would give is unknown.",
+        example: &[
+            "Resources:",
+            "  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://templates/queues.yaml}}",
+        ],
+        next_step: "Write the values out, or take the processed template of a stack: `aws cloudformation get-template \
+            --stack-name NAME --template-stage Processed`.",
+    },
+    Entry {
+        topic: error(Code::InvalidLoop),
+        title: "Invalid loop",
+        explanation: "A `Fn::ForEach` does not have the form `[Variable, collection, {key: value}]`, makes the same key \
+            twice, or makes more than a template may hold. In `scan` and `estimate` what it would make is unknown.",
+        example: &["Fn::ForEach::Queues: [Name, [a, b], {Queue: {Type: AWS::SQS::Queue}}]"],
+        next_step: "Use the variable in the key (`Queue${Name}`, or `Queue&{Name}` for letters and digits only), and a list \
+            of strings as the collection.",
+    },
+    Entry {
+        topic: error(Code::UnknownLoop),
+        title: "Loop over values that are not known",
+        explanation: "The collection of a `Fn::ForEach` depends on a parameter that has no value, on a resource or on a \
+            `NoEcho` parameter, so that it cannot be said what the loop makes. `scan` and `estimate` report it as a warning \
+            and look at the rest.",
+        example: &["Fn::ForEach::Queues: [Name, !Ref Names, {\"Queue${Name}\": {Type: AWS::SQS::Queue}}]"],
+        next_step: "Set the parameter with `--param NAME=a,b`.",
+    },
+    Entry {
+        topic: error(Code::MissingTransform),
+        title: "Transform not declared",
+        explanation: "The template uses what a transform adds to CloudFormation (`Fn::ForEach`, `Fn::Length`, \
+            `Fn::ToJsonString` or a type `AWS::Serverless::…`) without declaring the transform. CloudFormation refuses \
+            such a template.",
+        example: &["Resources:", "  Fn::ForEach::Queues: [Name, [a, b], {\"Queue${Name}\": {Type: AWS::SQS::Queue}}]"],
+        next_step: "Add `Transform: AWS::LanguageExtensions` or `Transform: AWS::Serverless-2016-10-31`.",
+    },
+    Entry {
+        topic: error(Code::TranslatorFailed),
+        title: "AWS's translator did not run",
+        explanation: "`--transform sam-translator` expands serverless templates by the Python package \
+            `aws-sam-translator`, which runs in a subprocess of the `python3` in `PATH`, without credentials. It is not \
+            installed, failed, or exceeded the time limit. Nothing was looked at or sent.",
+        example: &["stagegate scan -f template.yaml --transform sam-translator"],
+        next_step: "Install it (`pip install aws-sam-translator`), or leave out the option: the built-in expansion covers the \
+            common resource types.",
+    },
+    Entry {
+        topic: error(Code::LocalArtifact),
+        title: "Code in a local file or folder",
+        explanation: "A serverless function or layer, an API or a state machine names its code or definition by a local path, \
+            as `sam build` and `sam package` expect it. `create` sends what is in the template only, and cannot upload \
+            files. `scan` and `estimate` look at the rest of the resource.",
+        example: &["Function: {Type: AWS::Serverless::Function, Properties: {CodeUri: ./src}}"],
+        next_step: "Run `sam package --s3-bucket BUCKET --output-template-file packaged.yaml`, or `aws cloudformation \
+            package`, and use the packaged template.",
+    },
+    Entry {
+        topic: error(Code::InvalidServerless),
+        title: "Serverless resource that cannot be expanded",
+        explanation: "A resource of the serverless transform lacks what its expansion needs, or holds a value of the wrong \
+            form. CloudFormation refuses such a template. In `scan` and `estimate` the resource is unknown.",
+        example: &["Function: {Type: AWS::Serverless::Function, Properties: {Events: [hourly]}}"],
+        next_step: "Correct the property that the message names.",
+    },
+    Entry {
+        topic: error(Code::UnsupportedServerless),
+        title: "Serverless resource outside of what is expanded",
+        explanation: "stagegate expands the common types of `AWS::Serverless-2016-10-31` itself: functions with their \
+            events, APIs, HTTP APIs, tables, layers and state machines. This resource is of another type, or has a \
+            property or event outside of that. `scan` and `estimate` report it as a warning: the resource is unknown.",
+        example: &["Application: {Type: AWS::Serverless::Application, Properties: {Location: ./nested.yaml}}"],
+        next_step: "Install AWS's translator (`pip install aws-sam-translator`) and add `--transform sam-translator`, or \
+            write the resources out.",
     },
     Entry {
         topic: error(Code::MisplacedFunction),

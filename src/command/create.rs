@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::gate_rules::GateRules;
 use super::key_value::tags;
 use super::template::{Purpose, TemplateRequest, load_template_for, pseudo_of, read_templates};
+use super::translation::translate;
 use super::usage::{check_usage, template_input};
 use super::write::{self, saving};
 use crate::cli::CreateArgs;
@@ -37,11 +38,14 @@ pub async fn execute(
     let environment = run.workspace().environment(&arguments.env)?;
     let stack = stack_of(arguments, run.workspace().project())?;
     // All input errors are reported before the first call to AWS.
+    let pseudo = pseudo_of(environment, Some(&stack));
+    let translated = translate(&templates, arguments.transform, &arguments.parameters, &pseudo, run.global()).await?;
     let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         imports: &arguments.imports,
-        pseudo: pseudo_of(environment, Some(&stack)),
+        translated,
+        pseudo,
         purpose: Purpose::Create,
     };
     let (loaded, diagnostics) = load_template_for(run, &arguments.env, &templates, &request).await?;

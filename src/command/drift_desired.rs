@@ -20,6 +20,7 @@ pub async fn report(arguments: &DriftArgs, run: &Run) -> Result<(DriftReport, Ve
         parameters: &arguments.parameters,
         sets: &[],
         imports: &arguments.imports,
+        translated: Default::default(),
         pseudo: pseudo_of(environment, Some(&stack)),
         purpose: Purpose::Compare,
     };

@@ -10,9 +10,11 @@ use super::create::stack_name;
 use super::drift::known_type;
 use super::reading::{ReadRequest, ReadTemplates, as_warnings, find_templates, load_for_reading, strict_error};
 use super::template::given_resource;
+use super::translation::translate;
 use super::usage::{check_usage, template_input, usage};
 use crate::cli::EstimateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
 use crate::domain::project::Environment;
 use crate::domain::resource::{DesiredResource, ResourceRef};
@@ -23,7 +25,6 @@ use crate::pipeline::prices::{Priced, Pricing};
 use crate::pipeline::surroundings;
 use crate::report::{Answer, ComparisonView, DiagnosticView, EstimateBody, EstimateReport, SupportedView};
 use crate::run::{OpenEnvironment, Run, cloud_failure};
-use crate::schema::Registry;
 
 pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateReport>, Failure> {
     let mut options = EstimateOptions {
@@ -37,7 +38,7 @@ pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateR
     let region = environment.region.clone();
     let Desired { subject, mut diagnostics, mut faults, mut rejected } = match arguments.live.as_slice() {
         [type_name, identifier] => live(arguments, run, type_name, identifier, &mut options).await?,
-        _ => desired(run.registry(), arguments, &region).await?,
+        _ => desired(run, arguments, &region).await?,
     };
     options.separate_stacks = subject.separate_stacks;
     let inputs = subject.inputs();
@@ -52,7 +53,7 @@ pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateR
         [] => None,
         against => {
             refuse_stdin_twice(arguments)?;
-            let before = templates(run.registry(), arguments, against, &region).await?;
+            let before = templates(run, arguments, against, &region).await?;
             let (view, later) = compare(&before, arguments, &region, &found, &options, &pricing).await;
             // Notes accumulate over the run: the last estimate has all of them.
             notes = later;
@@ -129,7 +130,8 @@ impl Subject {
 }
 
 /// Loads the templates of `-f`, or the single resource of `--type`.
-async fn desired(registry: &Registry, arguments: &EstimateArgs, region: &str) -> Result<Desired, Failure> {
+async fn desired(run: &Run, arguments: &EstimateArgs, region: &str) -> Result<Desired, Failure> {
+    let registry = run.registry();
     let subject = |resources: Vec<DesiredResource>, separate_stacks: bool| Subject {
         resources,
         identifier: None,
@@ -142,7 +144,7 @@ async fn desired(registry: &Registry, arguments: &EstimateArgs, region: &str) ->
         let (loaded, diagnostics) = given_resource(registry, &type_name, arguments.properties.as_deref())?;
         return Ok(Desired::of(subject(loaded.resources, false), diagnostics));
     }
-    let read = templates(registry, arguments, &arguments.files, region).await?;
+    let read = templates(run, arguments, &arguments.files, region).await?;
     Ok(Desired {
         subject: subject(read.checked.for_estimates(), read.separate_stacks),
         diagnostics: read.diagnostics,
@@ -152,19 +154,24 @@ async fn desired(registry: &Registry, arguments: &EstimateArgs, region: &str) ->
 }
 
 async fn templates(
-    registry: &Registry,
+    run: &Run,
     arguments: &EstimateArgs,
     files: &[PathBuf],
     region: &str,
 ) -> Result<ReadTemplates, Failure> {
+    let found = find_templates(files).await?;
+    let pseudo = Pseudo { region: Some(region.to_owned()), ..Pseudo::default() };
+    let translated =
+        translate(&found.inputs, arguments.transform, &arguments.parameters, &pseudo, run.global()).await?;
     let request = ReadRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         imports: &arguments.imports,
         stack_name: stack_name(arguments.stack_name.as_deref())?,
+        translated,
         region: Some(region.to_owned()),
     };
-    load_for_reading(registry, find_templates(files).await?, &request)
+    load_for_reading(run.registry(), found, &request)
 }
 
 /// Reads the live resource of `--live` and the resources that its cost depends on.

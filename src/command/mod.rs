@@ -24,6 +24,7 @@ mod sandbox;
 mod scan;
 mod schema;
 mod template;
+mod translation;
 mod update;
 mod usage;
 mod write;

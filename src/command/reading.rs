@@ -8,7 +8,7 @@ use super::key_value::pairs;
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::domain::finding::{Finding, FindingResource, Severity, TEMPLATE_ENGINE};
 use crate::domain::intrinsics::Pseudo;
-use crate::files::template::{self, FoundTemplates, TemplateContext};
+use crate::files::template::{self, FoundTemplates, TemplateContext, Translations};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::{self, Checked};
 use crate::schema::Registry;
@@ -26,6 +26,8 @@ pub struct ReadRequest<'a> {
     pub imports: &'a [String],
     /// `--stack-name`; the default is the name of each file.
     pub stack_name: Option<&'a str>,
+    /// What AWS's translator makes of the templates; see [`super::translation`].
+    pub translated: Translations,
     /// The region, if it is known.
     pub region: Option<String>,
 }
@@ -80,6 +82,7 @@ pub fn load_for_reading(
         imports: pairs(request.imports, "--import")?.into_iter().collect(),
         for_reading: true,
         separate_stacks,
+        translated: request.translated.clone(),
     };
     let loaded = match template::load(&inputs, &context) {
         Ok(loaded) => loaded,

@@ -7,13 +7,15 @@ use super::create::stack_name;
 use super::drift::known_type;
 use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, unusable, waivers};
 use super::reading::{ReadRequest, find_templates, load_for_reading, strict_error};
+use super::translation::translate;
 use super::{incomplete_warning, stale_warnings};
 use crate::cli::ScanArgs;
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::{BUILTIN_ENGINE, Finding, Severity, TEMPLATE_ENGINE, Verdict};
+use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::ResourceRef;
 use crate::domain::stale::StaleRead;
-use crate::files::template::FoundTemplates;
+use crate::files::template::{FoundTemplates, Translations};
 use crate::files::{self, folder, suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
@@ -34,9 +36,16 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
         true => None,
         false => Some(find_templates(&arguments.files).await),
     };
+    let translated = match inputs.as_ref().and_then(|inputs| inputs.as_ref().ok()) {
+        Some(found) => {
+            let pseudo = Pseudo { region: region(run), ..Pseudo::default() };
+            translate(&found.inputs, arguments.transform, &arguments.parameters, &pseudo, run.global()).await?
+        }
+        None => Default::default(),
+    };
     // Loading templates takes as long as compiling policies, so both run concurrently.
     let (policies, read) = std::thread::scope(|scope| {
-        let reading = inputs.map(|inputs| scope.spawn(move || templates(inputs?, arguments, run)));
+        let reading = inputs.map(|inputs| scope.spawn(move || templates(inputs?, arguments, translated, run)));
         let policies = policies(run.workspace(), &arguments.policies, &arguments.packs, &arguments.engines);
         let read = reading.map(|reading| reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (policies, read)
@@ -59,7 +68,7 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
         (Some(words), Some(environment), _) => live(words, environment, &policies, run).await?,
         (_, _, read) => match read {
             Some(read) => read.map_err(|failure| not_run(failure, &engines))?,
-            None => templates(FoundTemplates::default(), arguments, run)?,
+            None => templates(FoundTemplates::default(), arguments, Default::default(), run)?,
         },
     };
     let (mut report, remarks) = evaluate::scan(&policies, &engines, &scanned.input, &scanned.secrets).await;
@@ -123,13 +132,24 @@ struct Scanned {
     coverage: Option<ScanCoverageView>,
 }
 
-fn templates(found: FoundTemplates, arguments: &ScanArgs, run: &Run) -> Result<Scanned, Failure> {
+/// The region of the templates: that of the first environment.
+fn region(run: &Run) -> Option<String> {
+    run.workspace().project().environments.first().map(|environment| environment.region.clone())
+}
+
+fn templates(
+    found: FoundTemplates,
+    arguments: &ScanArgs,
+    translated: Translations,
+    run: &Run,
+) -> Result<Scanned, Failure> {
     let request = ReadRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         imports: &arguments.imports,
         stack_name: stack_name(arguments.stack_name.as_deref())?,
-        region: run.workspace().project().environments.first().map(|environment| environment.region.clone()),
+        translated,
+        region: region(run),
     };
     let read = load_for_reading(run.registry(), found, &request)?;
     let input = ScanInput {

@@ -9,7 +9,7 @@ use crate::domain::intrinsics::Pseudo;
 use crate::domain::pointer;
 use crate::domain::project::Environment;
 use crate::domain::resource::{DesiredResource, SourceMap};
-use crate::files::template::{self, LoadedTemplate, TemplateContext, TemplateInput};
+use crate::files::template::{self, LoadedTemplate, TemplateContext, TemplateInput, Translations};
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::{self, Loaded};
@@ -25,6 +25,8 @@ pub struct TemplateRequest<'a> {
     pub sets: &'a [String],
     /// `--import`.
     pub imports: &'a [String],
+    /// What AWS's translator makes of the templates; see [`super::translation`].
+    pub translated: Translations,
     /// Account and region, as far as they are known.
     pub pseudo: Pseudo,
     /// What the command does with the templates.
@@ -125,6 +127,7 @@ fn resolved(
         imports: pairs(request.imports, "--import")?.into_iter().collect(),
         for_reading: false,
         separate_stacks: false,
+        translated: request.translated.clone(),
     };
     template::load(inputs, &context).map_err(Failure::usage)
 }

@@ -7,6 +7,7 @@ mod checkov;
 mod guard;
 pub mod policy_process;
 mod process;
+pub mod sam_translator;
 
 use std::path::PathBuf;
 use std::time::Duration;

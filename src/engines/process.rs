@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::domain::project::EngineName;
 use crate::policy::engine::EngineError;
@@ -100,8 +100,39 @@ pub(super) async fn run(
     let name = engine.as_str();
     let mut command = Command::new(name);
     command.args(arguments).current_dir(folder.path()).env_clear().envs(environment(folder));
+    let child = spawn(&mut command).map_err(|error| not_started(engine, &error))?;
+    finish(name, child, limit).await
+}
+
+/// Like [`run`], for a program that is no scan engine, with further environment variables. `name` is its name for people.
+///
+/// # Errors
+/// `None` if there is no such program.
+pub(super) async fn run_program(
+    program: &str,
+    name: &str,
+    arguments: &[OsString],
+    folder: &PrivateFolder,
+    variables: &[(OsString, OsString)],
+    limit: Duration,
+) -> Result<Finished, Option<EngineError>> {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder.path()).env_clear().envs(environment(folder));
+    command.envs(variables.iter().cloned());
+    let child = spawn(&mut command).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => None,
+        _ => Some(EngineError::new(format!("{name} cannot be started: {error}"), "check the installation of Python")),
+    })?;
+    finish(name, child, limit).await.map_err(Some)
+}
+
+fn spawn(command: &mut Command) -> std::io::Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
-    let mut child = command.spawn().map_err(|error| not_started(engine, &error))?;
+    command.spawn()
+}
+
+/// Waits for a program until it exits or times out.
+async fn finish(name: &str, mut child: Child, limit: Duration) -> Result<Finished, EngineError> {
     let group = Group(child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)));
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let work = async {

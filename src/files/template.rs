@@ -7,13 +7,16 @@
 mod detection;
 mod document;
 mod inputs;
+mod language_extensions;
 mod overrides;
 mod parameters;
 mod raw_resource;
 mod references;
 mod resolution;
+mod serverless;
 mod short_form;
 mod skips;
+mod transforms;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,8 +27,11 @@ use crate::domain::resource::DesiredResource;
 
 use super::yaml;
 use document::Document;
+use transforms::Transforms;
 
+pub use crate::transform::serverless::Translations;
 pub use inputs::{FoundTemplates, find_inputs, read_inputs};
+pub use serverless::documents as serverless_documents;
 
 /// The text of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +63,8 @@ pub struct TemplateContext {
     pub stored: BTreeMap<String, String>,
     /// `--import NAME=VALUE`: exports of other stacks.
     pub imports: BTreeMap<String, String>,
+    /// What AWS's translator makes of files that declare the serverless transform; the others are expanded here.
+    pub translated: Translations,
 }
 
 /// The desired state, with warnings and notes about it.
@@ -103,8 +111,15 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
             let bare = document::is_bare(&root).then_some(fallback.as_str());
             let own = problems.list.iter_mut().skip(known);
             own.for_each(|problem| name_resource(&mut problem.diagnostic, bare));
+            let transforms = Transforms::of(&root);
+            let mut made_all =
+                !transforms.language_extensions || language_extensions::expand(&mut root, context, &mut problems);
+            match transforms.serverless {
+                true => made_all &= serverless::expand(&input.file, &mut root, context, &mut problems),
+                false => serverless::check_undeclared(&root, &mut problems),
+            }
             let skips = skips::read(&input.file, &input.text);
-            let document = document::read(&input.file, &root, &fallback, &skips, &mut problems);
+            let document = document::read(&input.file, &root, &fallback, &skips, made_all, &mut problems);
             documents.extend(document.filter(|document| document.has_resources || !context.for_reading));
         }
     }
@@ -312,7 +327,13 @@ impl Problems {
 
 /// The codes of what is valid in CloudFormation, but whose resources or values cannot be seen here. A command that only reads
 /// looks at the rest.
-const UNSEEN_PARTS: [Code; 3] = [Code::UnsupportedFunction, Code::UnsupportedSection, Code::UnsupportedTransform];
+const UNSEEN_PARTS: [Code; 5] = [
+    Code::UnknownLoop,
+    Code::UnsupportedFunction,
+    Code::UnsupportedSection,
+    Code::UnsupportedServerless,
+    Code::UnsupportedTransform,
+];
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]

@@ -461,7 +461,8 @@ fn values_of_the_command_line_are_refused() {
 }
 
 const SERVERLESS: &str = "\
-Transform: AWS::Serverless-2016-10-31
+Transform: [ AWS::LanguageExtensions, AWS::Serverless-2016-10-31, TeamMacro ]
+Parameters: { Names: { Type: CommaDelimitedList } }
 Globals: { Function: { Timeout: 5 } }
 Resources:
   Orders:
@@ -475,7 +476,7 @@ Resources:
   Files:
     Type: AWS::S3::Bucket
     Properties:
-      Fn::ForEach::Tags: [ Name, [ a ], { Tags: [] } ]
+      Fn::ForEach::Tags: [ Name, !Ref Names, { Tags: [] } ]
       BucketName: !GetAtt OrdersRole.RoleId
 ";
 
@@ -494,13 +495,15 @@ fn what_a_transform_makes_is_unknown() {
         .filter_map(|one| one["code"].as_str())
         .collect();
     assert!(
-        ["unsupported-section", "unsupported-function", "unseen-type"].iter().all(|code| said.contains(code)),
+        ["unsupported-section", "unknown-loop", "unsupported-serverless", "unseen-type"]
+            .iter()
+            .all(|code| said.contains(code)),
         "{said:?}"
     );
     assert_eq!(user.json(&["estimate", "-f", "sam.yaml"], 0)["body"]["faults"], serde_json::json!([]));
     user.run(&["scan", "-f", "sam.yaml", "--strict"]).expect(1);
     // Without the transform, the names are faults.
-    user.write("plain.yaml", &SERVERLESS.replace("Transform: AWS::Serverless-2016-10-31\n", ""));
+    user.write("plain.yaml", &SERVERLESS.replace("Transform: ", "Metadata: "));
     let document = user.json(&["scan", "-f", "plain.yaml"], 2);
     let codes = list(&document, "/body/findings").iter().filter(|one| one["id"] == "unknown-reference").count();
     assert_eq!(codes, 3, "{document:#}");

@@ -73,7 +73,8 @@ const MODULES: &[Module] = &[
     },
     Module { name: "aws", may_use: &["domain", "pipeline::event", "pipeline::ports", "sandbox", "schema"] },
     Module { name: "engines", may_use: &["domain", "pipeline::evaluate", "policy"] },
-    Module { name: "files", may_use: &["domain", "estimate", "policy", "schema"] },
+    Module { name: "files", may_use: &["domain", "estimate", "policy", "schema", "transform"] },
+    Module { name: "transform", may_use: &["domain"] },
     Module {
         name: "report",
         may_use: &["codes", "compare::drift", "domain", "estimate", "outcome", "pipeline::gate", "policy", "schema"],

@@ -1,3 +1,4 @@
+use crate::domain::project::Translator;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
@@ -186,9 +187,11 @@ prop_compose! {
         (sets, imports) in (few(pair()), few(pair())),
         tags in few(pair()),
         purpose in proptest::option::of(text()),
+        transform in proptest::sample::select(Translator::ALL.to_vec()),
         write in write_args(),
     ) -> CreateArgs {
-        CreateArgs { files, env, stack_name: None, keep_live: false, parameters, sets, imports, tags, purpose, write }
+        let (stack_name, keep_live) = (None, false);
+        CreateArgs { files, env, stack_name, keep_live, parameters, sets, imports, transform, tags, purpose, write }
     }
 }
 

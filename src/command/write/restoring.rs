@@ -1,5 +1,6 @@
 //! From a saved plan back to the arguments and files that it was made of.
 
+use crate::domain::project::Translator;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -149,6 +150,7 @@ fn create_arguments(create: &SavedCreate, parameters: Vec<String>, sets: Vec<Str
         parameters,
         sets,
         imports: shown(&create.imports),
+        transform: Translator::named(&create.transform),
         tags: shown(&create.tags),
         purpose: create.purpose.clone(),
         write: write.clone(),

@@ -97,6 +97,7 @@ pub fn of_create(
         parameters: arguments.parameters.iter().map(|word| secrets.value(word)).collect(),
         sets: arguments.sets.iter().map(|word| secrets.set(word)).collect(),
         imports: secrets.shown(&arguments.imports, "--import")?,
+        transform: arguments.transform.as_str().to_owned(),
         tags: secrets.shown(&arguments.tags, "--tag")?,
         purpose: secrets.shown(arguments.purpose.as_slice(), "--purpose").map(|_| arguments.purpose.clone())?,
     })))

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{MAX_TEXT, NO_VALUE, Resolver, Symbol, call, text_of};
 use crate::domain::pointer;
-use crate::domain::symbol::is_intrinsic;
+use crate::domain::symbol::{has_unknown, is_intrinsic};
 
 impl Resolver<'_> {
     /// Resolves one call; `at` points to its argument.
@@ -29,6 +29,8 @@ impl Resolver<'_> {
             "Fn::FindInMap" => return Some(self.find_in_map(argument, at)),
             "Fn::GetAZs" => return Some(self.get_azs(argument, at)),
             "Fn::Cidr" => return Some(self.cidr(argument, at)),
+            "Fn::Length" => return Some(self.length(argument, at)),
+            "Fn::ToJsonString" => return Some(self.json(argument, at)),
             "Fn::ImportValue" => {
                 let name = self.argument(argument, at);
                 let value = text_of(&name).and_then(|name| self.imports?.get(&name).cloned());
@@ -235,6 +237,32 @@ impl Resolver<'_> {
             _ => {}
         }
         call("Fn::Split", Value::from(vec![delimiter, text]))
+    }
+
+    /// `Fn::Length`: how many items a list has.
+    fn length(&mut self, argument: &Value, at: &str) -> Value {
+        let list = self.argument(argument, at);
+        match &list {
+            Value::Array(items) => return Value::from(items.len()),
+            list if !is_intrinsic(list) => self.problem(at, "`Fn::Length` takes a list"),
+            _ => {}
+        }
+        call("Fn::Length", list)
+    }
+
+    /// `Fn::ToJsonString`: the JSON text of an object or a list, once all of it is known.
+    fn json(&mut self, argument: &Value, at: &str) -> Value {
+        let document = self.argument(argument, at);
+        match &document {
+            Value::Object(_) | Value::Array(_) => {
+                let text = (!has_unknown(&document)).then(|| document.to_string());
+                if let Some(text) = text.filter(|text| self.may_make(text.len(), at)) {
+                    return Value::String(text);
+                }
+            }
+            _ => self.problem(at, "`Fn::ToJsonString` takes an object or a list"),
+        }
+        call("Fn::ToJsonString", document)
     }
 
     fn find_in_map(&mut self, argument: &Value, at: &str) -> Value {

@@ -71,6 +71,9 @@ pub struct SavedCreate {
     /// The exports of other stacks that were given.
     #[serde(default)]
     pub imports: Vec<SavedValue>,
+    /// What expands serverless resources.
+    #[serde(default)]
+    pub transform: String,
     /// Additional tags.
     pub tags: Vec<SavedValue>,
     /// The value of the Purpose tag.
@@ -317,6 +320,7 @@ mod tests {
             parameters: vec![SavedValue { name: "Password".to_owned(), value: None }],
             sets: Vec::new(),
             imports: Vec::new(),
+            transform: "builtin".to_owned(),
             tags: Vec::new(),
             purpose: None,
         });

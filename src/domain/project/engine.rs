@@ -1,4 +1,4 @@
-//! Scan engines by name.
+//! Scan engines and translators by name.
 
 /// A scan engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,5 +22,33 @@ impl EngineName {
             EngineName::Checkov => "checkov",
             EngineName::CfnGuard => "cfn-guard",
         }
+    }
+}
+
+/// What expands the serverless transform of a template.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Translator {
+    /// The built-in expansion.
+    #[default]
+    Builtin,
+    /// AWS's own translator, as a subprocess.
+    SamTranslator,
+}
+
+impl Translator {
+    /// Every translator.
+    pub const ALL: [Translator; 2] = [Translator::Builtin, Translator::SamTranslator];
+
+    /// The name as written in `--transform`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Translator::Builtin => "builtin",
+            Translator::SamTranslator => "sam-translator",
+        }
+    }
+
+    /// The translator with this name; the built-in one for any other text.
+    pub fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|one| one.as_str() == name).unwrap_or_default()
     }
 }

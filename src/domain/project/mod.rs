@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 pub use account_id::{AccountId, InvalidAccountId};
 pub use cost::CostSettings;
-pub use engine::EngineName;
+pub use engine::{EngineName, Translator};
 pub use environment::{Environment, RegionCoverage, RegisteredAccount};
 pub use naming::NamingSettings;
 pub use policies::PolicySettings;

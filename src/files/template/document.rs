@@ -13,6 +13,7 @@ use crate::files::yaml::{Entry, Node, NodeValue};
 
 use super::parameters::Parameter;
 use super::raw_resource::{self, RawResource};
+use super::transforms::{LANGUAGE_EXTENSIONS, Transforms};
 use super::{Problems, TemplateContext, skips};
 
 const SECTIONS: &[&str] = &[
@@ -29,19 +30,17 @@ const SECTIONS: &[&str] = &[
 
 /// Sections that would change the resources in ways that only CloudFormation can compute.
 const UNSUPPORTED_SECTIONS: &[(&str, &str)] = &[
-    ("Globals", "expand the template first, for example with `sam build`"),
+    (
+        "Globals",
+        "it belongs to the transform `AWS::Serverless-2016-10-31`: add `Transform: AWS::Serverless-2016-10-31`",
+    ),
     ("Hooks", "remove the section; stagegate creates no stack"),
     (
         "Transform",
-        "expand the template first: `sam build`, or the processed template of `aws cloudformation get-template`",
+        "take the processed template: `aws cloudformation get-template --template-stage Processed`, of a stack that you \
+            created from this one",
     ),
 ];
-
-/// True for transforms that only add a rotation function to the template.
-fn is_addition(transforms: &Node) -> bool {
-    let is_one = |node: &Node| node.as_str().is_some_and(|name| name.starts_with("AWS::SecretsManager-"));
-    transforms.items().map_or_else(|| is_one(transforms), |items| !items.is_empty() && items.iter().all(is_one))
-}
 
 /// One template file.
 pub(super) struct Document {
@@ -58,6 +57,8 @@ pub(super) struct Document {
     pub resources: Vec<RawResource>,
     /// True if a transform adds to the resources or replaces them: names that are not in the text may be made by it.
     pub is_transformed: bool,
+    /// True if the template may use the functions of `AWS::LanguageExtensions`.
+    pub has_language_extensions: bool,
     /// False if the file has no resources, not even some that cannot be seen here.
     pub has_resources: bool,
 }
@@ -92,12 +93,13 @@ pub(super) fn is_bare(root: &Node) -> bool {
     root.get("Resources").is_none() && (root.get("Type").is_some() || root.get("Properties").is_some())
 }
 
-/// Reads a file's root; `None` when it is not a template.
+/// Reads a file's root; `None` when it is not a template. Without `is_complete`, a transform makes resources that are not known.
 pub(super) fn read(
     file: &str,
     root: &Node,
     fallback_id: &str,
     skips: &[SkipComment],
+    is_complete: bool,
     problems: &mut Problems,
 ) -> Option<Document> {
     let Some(entries) = root.entries() else {
@@ -112,6 +114,7 @@ pub(super) fn read(
         );
         return None;
     };
+    let transforms = Transforms::of(root);
     let mut document = Document {
         file: file.to_owned(),
         parameters: Vec::new(),
@@ -120,7 +123,8 @@ pub(super) fn read(
         mappings: Value::Object(Map::new()),
         condition_places: SourceMap::default(),
         resources: Vec::new(),
-        is_transformed: root.get("Transform").is_some(),
+        is_transformed: !transforms.others.is_empty() || transforms.is_empty || !is_complete,
+        has_language_extensions: transforms.language_extensions,
         has_resources: true,
     };
     if is_bare(root) {
@@ -129,7 +133,7 @@ pub(super) fn read(
         document.resources.push(bare);
         return Some(document);
     }
-    check_sections(root, entries, problems);
+    check_sections(root, entries, is_complete, problems);
     if let Some(section) = section(root, "Parameters", problems) {
         document.parameter_names = section.iter().map(|entry| entry.key.clone()).collect();
         document.parameters = section.iter().filter_map(|entry| Parameter::read(entry, problems)).collect();
@@ -146,8 +150,8 @@ pub(super) fn read(
         document.mappings = root.get("Mappings").map(Node::to_value).unwrap_or_default();
     }
     let entries = section(root, "Resources", problems).unwrap_or_default();
-    document.has_resources = !entries.is_empty();
-    if entries.is_empty() {
+    document.has_resources = !entries.is_empty() || !is_complete;
+    if !document.has_resources {
         problems.reject_file(file);
     }
     for (position, entry) in entries.iter().enumerate() {
@@ -161,12 +165,16 @@ pub(super) fn read(
     Some(document)
 }
 
-fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
+fn check_sections(root: &Node, entries: &[Entry], is_complete: bool, problems: &mut Problems) {
     let mut meant_resources = false;
     for entry in entries {
         let at = pointer::join("", &entry.key);
         let place = Some(entry.key_location.clone());
-        if entry.key == "Transform" && is_addition(&entry.value) {
+        let transforms = Transforms::of(root);
+        if entry.key == "Transform" && transforms.others.is_empty() && !transforms.is_empty {
+            continue;
+        }
+        if entry.key == "Transform" && transforms.only_adds() {
             problems.add(
                 Diagnostic::error(Code::UnsupportedTransform, "the Secrets Manager transform is not supported")
                     .hint("use your own rotation function, or remove the transform and HostedRotationLambda")
@@ -174,8 +182,12 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
                     .pointer(at),
             );
         } else if let Some((name, hint)) = UNSUPPORTED_SECTIONS.iter().find(|(name, _)| *name == entry.key) {
+            // Of the transforms, those that are not evaluated here.
+            let others = transforms.others.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let which =
+                if entry.key == "Transform" && !others.is_empty() { format!(": {others}") } else { String::new() };
             problems.add(
-                Diagnostic::error(Code::UnsupportedSection, format!("`{name}` is not supported"))
+                Diagnostic::error(Code::UnsupportedSection, format!("`{name}` is not supported{which}"))
                     .hint(*hint)
                     .at(place)
                     .pointer(at),
@@ -196,7 +208,7 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
         NodeValue::Mapping(resources) => resources.is_empty(),
         _ => false,
     });
-    if is_empty && !meant_resources {
+    if is_empty && is_complete && !meant_resources {
         let place = resources.or(entries.first()).map_or(&root.location, |entry| &entry.key_location);
         problems.reject(
             Diagnostic::error(Code::NoResources, "the template has no resources")
@@ -223,7 +235,13 @@ fn section<'a>(root: &'a Node, name: &str, problems: &mut Problems) -> Option<&'
 /// Returns true if an entry of `Resources` is a resource, even one with an invalid name.
 fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
     let place = Some(entry.key_location.clone());
-    if entry.key.starts_with("Fn::ForEach") || entry.key == "Fn::Transform" {
+    if entry.key.starts_with("Fn::ForEach") {
+        let message = format!("`{}` needs the transform `{LANGUAGE_EXTENSIONS}`", entry.key);
+        let hint = format!("add `Transform: {LANGUAGE_EXTENSIONS}` to the template");
+        problems.add(Diagnostic::error(Code::MissingTransform, message).hint(hint).at(place).pointer(at));
+        return false;
+    }
+    if entry.key == "Fn::Transform" {
         problems.add(
             Diagnostic::error(Code::UnsupportedFunction, format!("`{}` is not supported", entry.key))
                 .hint("write the resources out, or expand the template first")

@@ -48,7 +48,7 @@ pub(super) struct Parameter {
     length: (Option<Decimal>, Option<Decimal>),
     range: (Option<Decimal>, Option<Decimal>),
     constraint: Option<String>,
-    no_echo: bool,
+    pub no_echo: bool,
 }
 
 impl Parameter {

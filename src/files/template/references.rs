@@ -13,6 +13,7 @@ use crate::files::suggestion;
 
 use super::document::{Document, by_logical_id};
 use super::raw_resource::RawResource;
+use super::transforms::LANGUAGE_EXTENSIONS;
 use super::{Problems, TemplateContext};
 
 /// The functions that are valid in a property. The last group can never be resolved locally and
@@ -125,7 +126,7 @@ impl Checker<'_, '_> {
                         self.call(function, argument, at);
                     }
                 } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::ForEach::")) {
-                    self.unsupported(function, at);
+                    self.missing_transform(function, at);
                     self.malformed.push(at.to_owned());
                 } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::")) {
                     let message = format!("`{function}` must be the only key of its mapping");
@@ -191,8 +192,16 @@ impl Checker<'_, '_> {
                     self.error(Code::UnknownMapping, format!("unknown mapping `{name}`"), hint, at);
                 }
             }
-            _ if function == "Fn::Transform" || function.starts_with("Fn::ForEach") => {
-                self.unsupported(function, at);
+            _ if function.starts_with("Fn::ForEach") => {
+                self.missing_transform(function, at);
+                self.malformed.push(at.to_owned());
+            }
+            ("Fn::Length" | "Fn::ToJsonString", _) if !self.document.has_language_extensions => {
+                self.missing_transform(function, at);
+            }
+            _ if function == "Fn::Transform" => {
+                let hint = "write the values out, or take the processed template of a stack".to_owned();
+                self.error(Code::UnsupportedFunction, format!("`{function}` is not supported"), hint, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) && self.resources.is_some() => {
                 let message = format!("`{function}` is valid under `Conditions` only");
@@ -210,9 +219,10 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn unsupported(&mut self, function: &str, at: &str) {
-        let hint = "write the values out, or expand the template first".to_owned();
-        self.error(Code::UnsupportedFunction, format!("`{function}` is not supported"), hint, at);
+    fn missing_transform(&mut self, function: &str, at: &str) {
+        let hint = format!("add `Transform: {LANGUAGE_EXTENSIONS}` to the template");
+        let message = format!("`{function}` needs the transform `{LANGUAGE_EXTENSIONS}`");
+        self.error(Code::MissingTransform, message, hint, at);
     }
 
     fn template(&mut self, template: &str, variables: &Value, at: &str) {

@@ -44,7 +44,7 @@ const RULE_TAGS: &[(&str, &str)] = &[
 ];
 
 /// A value that is not known because of a fault; see [`crate::domain::symbol::faulty`].
-fn fault(code: Code, written: NodeValue, place: &Location) -> NodeValue {
+pub(super) fn fault(code: Code, written: NodeValue, place: &Location) -> NodeValue {
     let node = |value: NodeValue| Node::new(value, place.clone());
     let argument = NodeValue::Sequence(vec![node(NodeValue::String(code.as_str().to_owned())), node(written)]);
     let entry = Entry { key: FAULT.to_owned(), key_location: place.clone(), value: node(argument) };

@@ -22,8 +22,8 @@ fn sections_are_known_or_errors() {
         error("Resource:\n  A: { Type: T::T::T }\n"),
         "unknown-section 1:1 unknown template section `Resource` | did you mean `Resources`?"
     );
-    let transform = error("Transform: AWS::Serverless-2016-10-31\nResources: { A: { Type: T::T::T } }\n");
-    assert!(transform.starts_with("unsupported-section 1:1") && transform.contains("sam build"), "{transform}");
+    let transform = error("Transform: TeamMacro\nResources: { A: { Type: T::T::T } }\n");
+    assert!(transform.starts_with("unsupported-section 1:1") && transform.contains("get-template"), "{transform}");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_resource_has_a_type_and_known_keys() {
 fn loops_and_macros_are_unsupported() {
     assert!(
         error("Resources:\n  Fn::ForEach::X: [a, [b], {}]\n  A: { Type: T::T::T }\n")
-            .starts_with("unsupported-function 2:3")
+            .starts_with("missing-transform 2:3")
     );
     assert!(error(&with_properties("{ X: { Fn::Transform: { Name: y } } }")).starts_with("unsupported-function 4:19"));
     assert!(error(&with_properties("{ X: !Transform { Name: y } }")).starts_with("unsupported-function"));
@@ -218,7 +218,7 @@ fn an_additive_transform_is_ignored_when_only_reading() {
             ("unsupported-transform", Level::Warning)
         );
     }
-    for other in ["AWS::Serverless-2016-10-31", "[AWS::SecretsManager-2020-07-23, Macro]", "[]"] {
+    for other in ["TeamMacro", "[AWS::SecretsManager-2020-07-23, Macro]", "[]"] {
         assert_eq!(errors_with(&text(other), &context())[0].code.as_str(), "unsupported-section", "{other}");
         // What the transform would make of the resources cannot be seen.
         let said = &loaded_with(&text(other), &reading).diagnostics[0];

@@ -1,0 +1,3 @@
+//! Transforms of templates that AWS evaluates on its servers.
+
+pub mod serverless;
