@@ -155,7 +155,7 @@ pub fn stored_parameters(inputs: &[TemplateInput], given: &BTreeMap<String, Stri
         let mut problems = Problems::default();
         let (Some(mut root), _) = yaml::read(&input.file, &input.text) else { continue };
         short_form::expand(&mut root, "", &mut problems);
-        let Some(document) = document::read(&input.file, &root, "Resource", &[], &mut problems) else { continue };
+        let Some(document) = document::read(&input.file, &root, "Resource", &[], true, &mut problems) else { continue };
         let used = document.references();
         for parameter in document.parameters.iter().filter(|one| used.contains(&one.name)) {
             if let Some(name) = parameter.stored_name(given.get(&parameter.name)) {

@@ -49,7 +49,8 @@ pub(super) fn scope(root: &Node, context: &TemplateContext) -> Scope {
         let Some(parameter) = Parameter::read(entry, &mut problems) else { continue };
         let mut secrets = BTreeSet::new();
         let given = context.parameters.get(&parameter.name);
-        let value = parameter.value(given, true, &|_| false, &mut problems, &mut secrets);
+        let stored = context.stored.get(&parameter.name);
+        let value = parameter.value(given, stored, true, &|_| false, &mut problems, &mut secrets);
         if let Some(value) = value.filter(|_| !parameter.no_echo) {
             parameters.insert(parameter.name, value);
         }
