@@ -132,7 +132,7 @@ fn index(folder: &Path) {
     }});
     std::fs::write(folder.join("index.json"), template.to_string()).unwrap();
     for environment in ["dev", "prod"] {
-        let words = ["create", "-f", "index.json", "--env", environment, "--json"];
+        let words = ["create", "-f", "index.json", "--env", environment, "--tag", "CostCenter=Engineering", "--json"];
         let planned = stagegate(folder, &words).output().unwrap();
         let document: Value = serde_json::from_slice(&planned.stdout).unwrap();
         let Some(command) =
