@@ -70,6 +70,7 @@ mod all {
     mod promotion_regions;
     mod promotion_rollback;
     mod promotion_types;
+    mod promotion_untagged;
     mod random;
     mod readme;
     mod regions;

@@ -137,11 +137,7 @@ pub fn pointers(document: &Value) -> Vec<String> {
     fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
         match value {
             Value::String(text) if is_dynamic(text) => found.push(at.to_owned()),
-            Value::Object(_) if is_intrinsic(value) => {
-                if has_dynamic(value) {
-                    found.push(at.to_owned());
-                }
-            }
+            Value::Object(_) if is_intrinsic(value) => found.extend(has_dynamic(value).then(|| at.to_owned())),
             Value::Object(map) => map.iter().for_each(|(key, child)| walk(child, &pointer::join(at, key), found)),
             Value::Array(items) => {
                 let numbered = items.iter().enumerate();

@@ -29,11 +29,10 @@ impl StepRun<'_> {
             return Ok(Cow::Borrowed(body));
         }
         let mut values: BTreeMap<DynamicReference, String> = BTreeMap::new();
-        for reference in texts.iter().flat_map(|text| dynamic::references(&Value::from(text.as_str()))) {
-            if !values.contains_key(&reference) {
-                let value = self.clients.writer.stored(&reference).await?;
-                values.insert(reference, value);
-            }
+        let named = texts.iter().flat_map(|text| dynamic::references(&Value::from(text.as_str())));
+        for reference in named.collect::<BTreeSet<_>>() {
+            let value = self.clients.writer.stored(&reference).await?;
+            values.insert(reference, value);
         }
         let value_of = |reference: &DynamicReference| values.get(reference).cloned();
         let resolved = dynamic::with_values(body, &|text| texts.contains(text), &value_of);

@@ -145,8 +145,14 @@ pub async fn plan(
         for resource in &all {
             let sides = (&source, &target);
             let registry = source.side.registry();
-            let is_child =
-                |schema: &TypeSchema| children::is_child_type(registry, schema) || typed::is_untagged(registry, schema);
+            let is_untagged = |schema: &TypeSchema| typed::is_untagged(registry, schema);
+            // What has no tags is only there because others name it, and those use the mapped value.
+            if context.project.promotion.map.contains_key(&resource.identifier)
+                && registry.get(&resource.type_name).is_some_and(is_untagged)
+            {
+                continue;
+            }
+            let is_child = |schema: &TypeSchema| children::is_child_type(registry, schema) || is_untagged(schema);
             if registry.get(&resource.type_name).is_some_and(is_child) {
                 candidates.extend(children::candidate(
                     context,

@@ -175,32 +175,49 @@ impl Lookup<'_> {
         from: &AccountId,
     ) -> Result<(Existing, Option<String>), CloudError> {
         let (schema, registry) = (one.type_schema, self.target.side.registry());
-        for referrer in candidates {
-            let Some(there) = referrer.target() else { continue };
-            let of_type = referrer.type_schema;
-            let named = typed::untagged(registry, of_type, &referrer.source.properties, from.as_str()).into_iter();
-            for (at, _) in named.filter(|(_, resource)| *resource == one.source.resource) {
-                let Some(text) = there.properties.pointer(&at).and_then(Value::as_str) else { continue };
-                let candidates = typed::named(registry, &typed::targets(of_type, &at), text).into_iter();
-                for resource in candidates.filter(|other| other.type_name == schema.type_name) {
-                    if let Some(live) = estate::read(self.target.side.reader, &resource, None).await? {
-                        return Ok((Existing::Live(Box::new(live)), Some(resource.identifier)));
-                    }
-                }
-            }
-        }
         let environment = self.target.side.environment;
         let place = AccountRegion { account: environment.account.as_str(), region: &environment.region };
-        let Some(identifier) = predict_identifier(schema, &symbol::known_part(properties), place) else {
-            return Ok((Existing::Absent, None));
+        let expected = predict_identifier(schema, &symbol::known_part(properties), place);
+        let is_equal =
+            |live: &LiveResource| differences(schema, properties, &portable(schema, &live.properties)).is_empty();
+        let mut named = Vec::new();
+        for resource in named_there(registry, one, candidates, (from.as_str(), environment.account.as_str())) {
+            named.extend(estate::read(self.target.side.reader, &resource, None).await?);
+        }
+        // A list may have another order there.
+        let is_expected = |live: &&LiveResource| Some(&live.resource.identifier) == expected.as_ref();
+        let chosen = match named.as_slice() {
+            [only] => Some(only),
+            several => several.iter().find(is_expected).or_else(|| several.iter().find(|live| is_equal(live))),
         };
+        match chosen {
+            Some(live) => {
+                let identifier = live.resource.identifier.clone();
+                return Ok((Existing::Live(Box::new(live.clone())), Some(identifier)));
+            }
+            None if !named.is_empty() => {
+                let own = &one.source.resource;
+                let names: Vec<&str> = named.iter().map(|live| live.resource.identifier.as_str()).collect();
+                let message = format!(
+                    "{own} has no tags, and `{}` in {} may each be its counterpart",
+                    names.join("`, `"),
+                    environment.name
+                );
+                let problem = Diagnostic::error(Code::CounterpartUnproven, message).resource(own.to_string());
+                let hint = format!(
+                    "map it in stagegate.yaml: promotion.map: {{ \"{}\": \"<value in {}>\" }}",
+                    own.identifier, environment.name
+                );
+                return Ok((Existing::Unclear(Box::new(problem.hint(hint))), None));
+            }
+            None => {}
+        }
+        let Some(identifier) = expected else { return Ok((Existing::Absent, None)) };
         let wanted = ResourceRef::new(&schema.type_name, &identifier);
         let existing = match estate::read(self.target.side.reader, &wanted, None).await? {
             None => Existing::Absent,
             // It may be that of an interrupted run; if not, nothing is done to it.
-            Some(live) if differences(schema, properties, &portable(schema, &live.properties)).is_empty() => {
-                Existing::Live(Box::new(live))
-            }
+            Some(live) if is_equal(&live) => Existing::Live(Box::new(live)),
             Some(_) => Existing::Foreign(wanted),
         };
         Ok((existing, Some(identifier)))
@@ -329,6 +346,35 @@ impl Lookup<'_> {
         self.listings.insert(key, found.clone());
         Ok(found)
     }
+}
+
+/// The resources of a candidate's type that the counterparts of resources that refer to it name at the same places, lists taken
+/// as a whole.
+fn named_there(
+    registry: &Registry,
+    one: &Candidate,
+    candidates: &[Candidate],
+    (from, to): (&str, &str),
+) -> BTreeSet<ResourceRef> {
+    let mut found = BTreeSet::new();
+    for referrer in candidates {
+        let (Some(there), schema) = (referrer.target(), referrer.type_schema) else { continue };
+        let here = typed::untagged(registry, schema, &referrer.source.properties, from).into_iter();
+        let places: BTreeSet<String> =
+            here.filter(|(_, resource)| *resource == one.source.resource).map(|(at, _)| without_indices(&at)).collect();
+        let there = typed::untagged(registry, schema, &there.properties, to).into_iter();
+        let is_meant = |(at, resource): &(String, ResourceRef)| {
+            resource.type_name == one.type_schema.type_name && places.contains(&without_indices(at))
+        };
+        found.extend(there.filter(is_meant).map(|(_, resource)| resource));
+    }
+    found
+}
+
+/// A pointer with `*` for each index of a list.
+fn without_indices(at: &str) -> String {
+    let is_index = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+    at.split('/').map(|token| if is_index(token) { "*" } else { token }).collect::<Vec<_>>().join("/")
 }
 
 /// True if two resources name the same parents, by name, identifier or ARN.
