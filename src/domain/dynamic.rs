@@ -151,6 +151,13 @@ pub fn pointers(document: &Value) -> Vec<String> {
     found
 }
 
+/// The number of references in all texts of a value, malformed ones as well.
+pub fn count(value: &Value) -> usize {
+    let mut found = 0;
+    pointer::for_each_string(value, &mut |_, text| found += text.matches(START).count());
+    found
+}
+
 /// The references in all texts of a document, each once; malformed texts have none.
 pub fn references(document: &Value) -> Vec<DynamicReference> {
     let mut found = Vec::new();
@@ -287,6 +294,7 @@ mod tests {
             json!({"Fn::Join": ["", ["{{resolve:secretsmanager:", {"Ref": "S"}, ":SecretString:password}}"]]});
         let document = json!({"Password": password, "Other": {"Fn::Sub": "${A}"}, "In": [{"B": "{{resolve:ssm:b}}"}]});
         assert_eq!(pointers(&document), ["/Password", "/In/0/B"]);
+        assert_eq!((count(&document), count(&document["Other"])), (2, 0));
     }
 
     proptest! {

@@ -120,10 +120,11 @@ pub(super) fn written(tables: &Tables<'_>, key: &Key, properties: &Value, now: M
     };
     let target_model: Value = serde_json::from_str(&target_model).unwrap_or_default();
     let Ok(Value::Object(mut members)) = serde_json::from_str::<Value>(&value) else { return Ok(()) };
-    let (host, port, name) = match target.type_name.as_str() {
-        "AWS::RDS::DBInstance" => ("/Endpoint/Address", "/Endpoint/Port", "dbInstanceIdentifier"),
-        _ => ("/Endpoint/Address", "/Endpoint/Port", "dbClusterIdentifier"),
+    let name = match target.type_name.as_str() {
+        "AWS::RDS::DBInstance" => "dbInstanceIdentifier",
+        _ => "dbClusterIdentifier",
     };
+    let (host, port) = ("/Endpoint/Address", "/Endpoint/Port");
     for (member, place) in [("engine", "/Engine"), ("host", host), ("port", port), ("dbname", "/DBName")] {
         if let Some(value) = target_model.pointer(place) {
             members.insert(member.to_owned(), value.clone());

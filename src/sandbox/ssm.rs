@@ -30,7 +30,7 @@ pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
 fn parameter(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let wanted = call.text("Name").unwrap_or_default();
     let missing = || ApiError::new("ParameterNotFound", "");
-    // The name of an ARN is after its last colon; a version or label is after that of a name.
+    // The name in an ARN has no slash before it; after a name, there may be a version.
     let named = match wanted.split_once(":parameter/") {
         Some((arn, name)) if arn.starts_with("arn:") => format!("/{name}"),
         _ => wanted.to_owned(),

@@ -193,3 +193,28 @@ fn live_identifier(server: &Server, account: &str, name: &str) -> String {
     let found = call_as(account, &server.endpoint, "secretsmanager", "secretsmanager.GetSecretValue", &asked).unwrap();
     found["ARN"].as_str().unwrap().to_owned()
 }
+
+/// A value that somebody changed in the account is part of a text with a reference of the template.
+#[test]
+fn a_value_beside_a_reference_adds_no_other_one() {
+    let (user, server) = world();
+    let desired = json!({"Name": "payroll", "SecretString": "{\"password\":\"of-payroll\"}"});
+    make(&server, DEV, "AWS::SecretsManager::Secret", &desired);
+    let level =
+        "  Level:\n    Type: AWS::SSM::Parameter\n    Properties: { Name: level-dev, Type: String, Value: info }\n";
+    let beside = "!Join ['', ['x={{resolve:ssm:/orders/level}} ', !GetAtt Level.Value]]";
+    let text = STACK.replace("'level={{resolve:ssm:/orders/level}}'", beside);
+    user.write("orders.yaml", &format!("{text}{level}"));
+    user.json(CREATE, 0);
+    assert_eq!(variables(&server, DEV, "reader-dev")["LEVEL"], "x=info info");
+    let planted = "{{resolve:secretsmanager:payroll:SecretString:password}}";
+    let patch = json!([{"op": "replace", "path": "/Value", "value": planted}]).to_string();
+    let input = json!({"TypeName": "AWS::SSM::Parameter", "Identifier": "level-dev", "PatchDocument": patch});
+    control(&server, DEV, "UpdateResource", &input);
+    while live(&server, DEV, "AWS::SSM::Parameter", "level-dev")["Value"] != planted {}
+    user.write("orders.yaml", &format!("{}{level}", text.replace("x={{", "y={{")));
+    user.approve(&[CREATE, &["--keep-live"]].concat());
+    let found = variables(&server, DEV, "reader-dev")["LEVEL"].clone();
+    assert!(!found.to_string().contains("of-payroll"), "{found}");
+    assert!(found.as_str().unwrap().starts_with("y="), "{found}");
+}

@@ -143,7 +143,14 @@ impl Desired {
     /// AWS returned may look like a reference, and is none.
     pub fn stored(&self) -> Vec<String> {
         match &self.origin {
-            Origin::Template(declared) => dynamic::pointers(&declared.written.properties),
+            Origin::Template(declared) => {
+                let written = &declared.written.properties;
+                let count = |document: &Value, place: &str| document.pointer(place).map_or(0, dynamic::count);
+                let mut places = dynamic::pointers(written);
+                // A value of an existing resource that the function uses may add another one.
+                places.retain(|place| count(&self.properties, place) <= count(written, place));
+                places
+            }
             Origin::Change(request) => dynamic::pointers(&request.declared),
             Origin::Promotion(promoted) => {
                 let of_input = |(place, value): (&String, &Value)| {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::events::{Event, Target};
-use super::values::{conditional, is_empty, is_no_value, mapping};
-use super::{Context, Result, Source, invalid, unsupported};
+use super::values::{conditional, is_empty, is_no_value, mapping, reference};
+use super::{Context, Result, Source, invalid, resource, unsupported};
 
 /// The API of events that name none.
 pub(super) const REST: &str = "ServerlessRestApi";
@@ -275,4 +275,17 @@ pub(super) fn of_event<'a>(
         Some(other) if other == type_name => Err(unsupported(event.of(name), format!("{id} could not be expanded"))),
         _ => Err(invalid(event.of(name), format!("`{name}` must refer to an {type_name} of the template"))),
     }
+}
+
+/// The permission of an API to call the function of one of its authorizers. `arn` is the template of the authorizers' ARN, in which
+/// `__ApiId__` is the API.
+pub(super) fn authorizer_permission(source: &Source, name: &str, function: &Value, arn: &str) -> (String, Value) {
+    let properties = Map::from_iter([
+        ("Action".to_owned(), Value::from("lambda:InvokeFunction")),
+        ("FunctionName".to_owned(), function.clone()),
+        ("Principal".to_owned(), Value::from("apigateway.amazonaws.com")),
+        ("SourceArn".to_owned(), json!({"Fn::Sub": [arn, {"__ApiId__": reference(&source.id)}]})),
+    ]);
+    let id = format!("{}{name}AuthorizerPermission", source.id);
+    (id, resource("AWS::Lambda::Permission", &source.passed, properties))
 }

@@ -4,7 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::symbol::is_intrinsic;
 
-use super::api_body::{self, ANY, INTEGRATION, Linked, for_each_method, integration, normalized, path_in_arn, paths};
+use super::api_body::{
+    self, ANY, INTEGRATION, Linked, authorizer_permission, for_each_method, integration, normalized, path_in_arn, paths,
+};
 use super::events::{Event, Target};
 use super::simple::{members, place};
 use super::values::{conditional, hash, is_empty, is_no_value, mapping, pass, reference};
@@ -422,14 +424,7 @@ fn permissions(source: &Source, _: &Context<'_>) -> Result<Made> {
         let is_enabled = authorizer.get("EnableFunctionDefaultPermissions").is_some_and(|value| !is_empty(value));
         let Some(function) = authorizer.get("FunctionArn").filter(|arn| !is_empty(arn) && is_enabled) else { continue };
         let arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${__ApiId__}/authorizers/*";
-        let properties = Map::from_iter([
-            ("Action".to_owned(), Value::from("lambda:InvokeFunction")),
-            ("FunctionName".to_owned(), function.clone()),
-            ("Principal".to_owned(), Value::from("apigateway.amazonaws.com")),
-            ("SourceArn".to_owned(), json!({"Fn::Sub": [arn, {"__ApiId__": reference(&source.id)}]})),
-        ]);
-        let id = format!("{}{name}AuthorizerPermission", source.id);
-        made.push((id, resource("AWS::Lambda::Permission", &source.passed, properties)));
+        made.push(authorizer_permission(source, name, function, arn));
     }
     Ok(made)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use sha1::{Digest, Sha1};
 
+use crate::domain::digest;
 use crate::domain::symbol::is_intrinsic;
 
 /// The pseudo parameter that removes what it is given to.
@@ -59,52 +60,13 @@ pub(super) fn hash(text: &str) -> String {
 
 /// The SHA-1 hash of a text.
 pub(super) fn full_hash(text: &str) -> String {
-    Sha1::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    digest::hex(&Sha1::digest(text.as_bytes()))
 }
 
 /// The compact JSON text with sorted keys and ASCII characters only, as AWS's translator hashes it.
 pub(super) fn stable_text(value: &Value) -> String {
-    let mut text = String::new();
-    write_stable(value, &mut text);
-    text
-}
-
-fn write_stable(value: &Value, text: &mut String) {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            text.push('{');
-            for (index, (key, child)) in entries.into_iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                write_text(key, text);
-                text.push(':');
-                write_stable(child, text);
-            }
-            text.push('}');
-        }
-        Value::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                write_stable(item, text);
-            }
-            text.push(']');
-        }
-        Value::String(string) => write_text(string, text),
-        other => text.push_str(&other.to_string()),
-    }
-}
-
-fn write_text(string: &str, text: &mut String) {
-    for sign in Value::from(string).to_string().chars() {
+    // Outside ASCII, there are only characters of strings.
+    digest::canonical(value).chars().fold(String::new(), |mut text, sign| {
         if sign.is_ascii() {
             text.push(sign);
         } else {
@@ -112,7 +74,8 @@ fn write_text(string: &str, text: &mut String) {
                 let _ = write!(text, "\\u{unit:04x}");
             }
         }
-    }
+        text
+    })
 }
 
 /// A list of tags from a mapping of names to values.

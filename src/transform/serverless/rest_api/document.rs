@@ -4,7 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::symbol::is_intrinsic;
 
-use super::super::api_body::{ANY, INTEGRATION, contents_mut, for_each_method, normalized, paths};
+use super::super::api_body::{
+    ANY, INTEGRATION, authorizer_permission, contents_mut, for_each_method, normalized, paths,
+};
 use super::super::simple::members;
 use super::super::values::{is_empty, is_no_value, mapping, pass, reference};
 use super::super::{Context, Made, Result, Source, invalid, resource, unsupported};
@@ -454,14 +456,7 @@ pub(super) fn permissions(source: &Source, context: &Context<'_>) -> Result<Made
             "arn:{}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{__ApiId__}}/authorizers/*",
             context.partition
         );
-        let properties = Map::from_iter([
-            ("Action".to_owned(), Value::from("lambda:InvokeFunction")),
-            ("FunctionName".to_owned(), function.clone()),
-            ("Principal".to_owned(), Value::from("apigateway.amazonaws.com")),
-            ("SourceArn".to_owned(), json!({"Fn::Sub": [arn, {"__ApiId__": reference(&source.id)}]})),
-        ]);
-        let id = format!("{}{name}AuthorizerPermission", source.id);
-        made.push((id, resource("AWS::Lambda::Permission", &source.passed, properties)));
+        made.push(authorizer_permission(source, name, function, &arn));
     }
     Ok(made)
 }
