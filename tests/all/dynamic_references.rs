@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::support::{DEV, PROD, Server, User, call_as, messages};
+use super::support::{DEV, PROD, Server, User, call_as, messages, until};
 
 const STACK: &str = r#"
 Parameters:
@@ -44,9 +44,11 @@ fn make(server: &Server, account: &str, type_name: &str, desired: &Value) {
         let asked = json!({"RequestToken": event["RequestToken"]});
         control(server, account, "GetResourceRequestStatus", &asked)["ProgressEvent"]["OperationStatus"].clone()
     };
-    while status() != "SUCCESS" {
-        assert_ne!(status(), "FAILED", "{type_name}");
-    }
+    until(|| {
+        let status = status();
+        assert_ne!(status, "FAILED", "{type_name}");
+        status == "SUCCESS"
+    });
 }
 
 fn parameter(server: &Server, account: &str, name: &str, kind: &str, value: &str) {
@@ -174,7 +176,7 @@ fn text_from_dev_is_no_reference_in_prod() {
     let patch = json!([{"op": "replace", "path": "/Value", "value": planted}]).to_string();
     let input = json!({"TypeName": "AWS::SSM::Parameter", "Identifier": "level-dev", "PatchDocument": patch});
     control(&server, DEV, "UpdateResource", &input);
-    while live(&server, DEV, "AWS::SSM::Parameter", "level-dev")["Value"] != planted {}
+    until(|| live(&server, DEV, "AWS::SSM::Parameter", "level-dev")["Value"] == planted);
     let promoted = user.approve(&["promote", "AWS::SSM::Parameter", "level-dev"]);
     assert_eq!(promoted["outcome"]["code"], "ok", "{promoted}");
     assert_eq!(live(&server, PROD, "AWS::SSM::Parameter", "level-prod")["Value"], planted);
@@ -211,7 +213,7 @@ fn a_value_beside_a_reference_adds_no_other_one() {
     let patch = json!([{"op": "replace", "path": "/Value", "value": planted}]).to_string();
     let input = json!({"TypeName": "AWS::SSM::Parameter", "Identifier": "level-dev", "PatchDocument": patch});
     control(&server, DEV, "UpdateResource", &input);
-    while live(&server, DEV, "AWS::SSM::Parameter", "level-dev")["Value"] != planted {}
+    until(|| live(&server, DEV, "AWS::SSM::Parameter", "level-dev")["Value"] == planted);
     user.write("orders.yaml", &format!("{}{level}", text.replace("x={{", "y={{")));
     user.approve(&[CREATE, &["--keep-live"]].concat());
     let found = variables(&server, DEV, "reader-dev")["LEVEL"].clone();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::support::{DEV, PROD, Server, User, call_as};
+use super::support::{DEV, PROD, Server, User, call_as, until};
 
 const STACK: &str = r#"
 Resources:
@@ -37,7 +37,7 @@ fn set(server: &Server, account: &str, (type_name, identifier): (&str, &str), pr
     let patch = json!([{"op": "add", "path": format!("/{property}"), "value": value}]).to_string();
     let input = json!({"TypeName": type_name, "Identifier": identifier, "PatchDocument": patch});
     control(server, account, "UpdateResource", &input);
-    while live(server, account, type_name, identifier)[property] != *value {}
+    until(|| live(server, account, type_name, identifier)[property] == *value);
 }
 
 fn groups(server: &Server, account: &str) -> BTreeSet<String> {
@@ -79,7 +79,7 @@ fn one_of_somebody_else_is_neither_used_nor_changed() {
     let (user, server) = stack();
     let desired = json!({"GroupName": "analysts-prod", "Path": "/theirs/"}).to_string();
     control(&server, PROD, "CreateResource", &json!({"TypeName": "AWS::IAM::Group", "DesiredState": desired}));
-    while groups(&server, PROD).is_empty() {}
+    until(|| !groups(&server, PROD).is_empty());
     let refused = user.json(PROMOTE, 4);
     assert!(refused.to_string().contains("name-taken"), "{refused}");
     // A mapped one is used as it is.

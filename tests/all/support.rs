@@ -450,6 +450,18 @@ pub fn template(name: &str) -> String {
     root().join("templates").join(name).display().to_string()
 }
 
+/// Asks until something is so. The number of attempts is limited, so that a test fails rather than waits without an end.
+pub fn until(mut is_so: impl FnMut() -> bool) {
+    let is_reached = (0..2_000).any(|_| {
+        let found = is_so();
+        if !found {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        found
+    });
+    assert!(is_reached, "it was not so after 2,000 attempts");
+}
+
 /// Returns the command in a document that approves its plan.
 #[track_caller]
 pub fn approving_command(document: &Value) -> &str {
