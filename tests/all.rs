@@ -42,6 +42,7 @@ mod all {
     mod killed_promotions;
     mod killing_proxy;
     mod large_estate;
+    mod launch_templates;
     mod leaks;
     mod live_scan;
     mod model_generator;

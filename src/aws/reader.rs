@@ -10,7 +10,7 @@ use super::iam_tags::IamTags;
 use super::pages::Pages;
 use super::stack::{Call, Stack, watched};
 use crate::domain::resource::ResourceRef;
-use crate::domain::tags::Tags;
+use crate::domain::tags::{self, Tags};
 use crate::pipeline::event::Event;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadLive, ReadResources, ReadTags, TaggedResource};
 use crate::schema::Registry;
@@ -109,7 +109,10 @@ impl ReadResources for Reader {
         let properties = answer.resource_description().and_then(|description| description.properties());
         let properties = properties.ok_or_else(|| malformed("the response has no Properties".to_owned()))?;
         match serde_json::from_str(properties) {
-            Ok(properties @ Value::Object(_)) => self.iam.add_to(resource, properties).await,
+            Ok(properties @ Value::Object(_)) if IamTags::has(&resource.type_name) => {
+                self.iam.add_to(resource, properties).await
+            }
+            Ok(properties @ Value::Object(_)) => self.tagging.add_to(resource, properties).await.map(Some),
             Ok(_) => Err(malformed("the properties are not a JSON object".to_owned())),
             Err(error) => Err(malformed(format!("the properties are not JSON: {error}"))),
         }
@@ -169,7 +172,7 @@ impl ReadTags for Reader {
         for (tagging, arns) in [(Some(&self.tagging), own), (self.global_tagging.as_ref(), global)] {
             let Some(tagging) = tagging else { continue };
             for chunk in arns.chunks(MAX_ARNS) {
-                found.extend(tagging.among(chunk).await?);
+                found.extend(tagging.among(chunk).await?.into_iter().map(|tagged| tagged.arn));
             }
         }
         Ok(found)
@@ -187,8 +190,23 @@ impl ReadTags for Reader {
 const MAX_ARNS: usize = 100;
 
 impl Tagging {
-    /// Returns those of at most [`MAX_ARNS`] ARNs that the tagging API returns.
-    async fn among(&self, arns: &[&String]) -> Result<Vec<String>, CloudError> {
+    /// Adds the tags of a resource to its properties, if no read of its type returns them.
+    async fn add_to(&self, resource: &ResourceRef, mut live: Value) -> Result<Value, CloudError> {
+        let schema = self.stack.run.registry.get(&resource.type_name);
+        let Some(schema) = schema.filter(|schema| schema.tagging.beside_model) else { return Ok(live) };
+        let place = &self.stack.place;
+        let account = place.account.as_str();
+        if let Some(arn) = crate::schema::arn_of(schema, &resource.identifier, &live, account, &place.region) {
+            let found = self.among(&[&arn]).await?;
+            for tagged in found.iter().filter(|tagged| !tagged.tags.is_empty()) {
+                tags::write(schema, &mut live, &tagged.tags);
+            }
+        }
+        Ok(live)
+    }
+
+    /// Returns those of at most [`MAX_ARNS`] ARNs that the tagging API returns, with their tags.
+    async fn among(&self, arns: &[&String]) -> Result<Vec<TaggedResource>, CloudError> {
         const OPERATION: &str = "tagging.GetResources";
         // With a list of ARNs, there are no pages.
         let request =
@@ -197,7 +215,7 @@ impl Tagging {
         let page = answer.resource_tag_mapping_list.as_ref();
         let pages = Pages::new(OPERATION, &self.stack.place.environment);
         let found = page.ok_or_else(|| pages.missing("ResourceTagMappingList"))?;
-        Ok(found.iter().filter_map(|mapping| mapping.resource_arn().map(str::to_owned)).collect())
+        found.iter().map(|mapping| tagged(mapping, &pages)).collect()
     }
 
     async fn resources(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
@@ -220,10 +238,7 @@ impl Tagging {
             let answer = self.stack.call(call, watched!(request)).await?;
             let page = answer.resource_tag_mapping_list.as_ref();
             for mapping in page.ok_or_else(|| pages.missing("ResourceTagMappingList"))? {
-                let arn = mapping.resource_arn().ok_or_else(|| pages.missing("ResourceARN"))?;
-                let tags: Tags =
-                    mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-                found.push(TaggedResource { arn: arn.to_owned(), tags });
+                found.push(tagged(mapping, &pages)?);
             }
             paged(&self.stack, None, found.len());
             next = pages.next(answer.pagination_token())?;
@@ -232,6 +247,15 @@ impl Tagging {
             }
         }
     }
+}
+
+fn tagged(
+    mapping: &aws_sdk_resourcegroupstagging::types::ResourceTagMapping,
+    pages: &Pages,
+) -> Result<TaggedResource, CloudError> {
+    let arn = mapping.resource_arn().ok_or_else(|| pages.missing("ResourceARN"))?;
+    let tags: Tags = mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+    Ok(TaggedResource { arn: arn.to_owned(), tags })
 }
 
 /// Emits the event for a page.

@@ -16,7 +16,7 @@ use super::pages::Pages;
 use super::stack::{Call, Stack, watched};
 use super::stored::StoredValues;
 use crate::domain::dynamic::DynamicReference;
-use crate::domain::resource::ResourceRef;
+use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::Tags;
 use crate::pipeline::ports::{
     CloudError, CloudErrorKind, Progress, ProgressStatus, ReadStored, RequestOperation, RequestsWanted,
@@ -209,6 +209,17 @@ impl ReadStored for Writer {
 
 #[async_trait]
 impl WriteTags for Writer {
+    fn arn_to_tag(&self, live: &LiveResource) -> Option<String> {
+        let LiveResource { resource, properties, arn, .. } = live;
+        arn.clone().or_else(|| {
+            // Others have a tag property that can be patched.
+            let schema = self.tag_stack.run.registry.get(&resource.type_name)?;
+            let schema = Some(schema).filter(|schema| schema.tagging.beside_model)?;
+            let place = &self.tag_stack.place;
+            crate::schema::arn_of(schema, &resource.identifier, properties, place.account.as_str(), &place.region)
+        })
+    }
+
     async fn tag(&self, arn: &str, tags: &Tags) -> Result<bool, CloudError> {
         const OPERATION: &str = "tagging.TagResources";
         if let Some(done) = self.iam.tag(arn, tags).await {

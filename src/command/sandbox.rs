@@ -1,12 +1,15 @@
 //! `sandbox`: manages the sandbox itself.
 
 use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
+use crate::compare::applied::AppliedDigest;
 use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, SandboxAccountView, SandboxAction, SandboxAnswer, SandboxBody};
 use crate::run::Run;
 use crate::sandbox::{self, Estate, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
+use crate::schema::TypeSchema;
+use serde_json::Value;
 
 pub async fn run(arguments: &SandboxArgs, run: &Run) -> Result<Answer<SandboxAnswer>, Failure> {
     let sandbox = run.workspace().sandbox()?.ok_or_else(|| {
@@ -59,6 +62,11 @@ fn with_faults(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Fail
     .map_err(failure)
 }
 
+/// The value of the tag `AppliedDigest` of a resource that was declared so.
+fn applied_digest(schema: &TypeSchema, declared: &Value, live: &Value) -> String {
+    AppliedDigest::of(schema, declared, Some(live)).to_tag_value()
+}
+
 fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<SandboxAnswer>, Failure> {
     let accounts: Vec<SeedAccount> = run
         .workspace()
@@ -74,7 +82,7 @@ fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<San
         })
         .collect();
     let SeedArgs { resources, seed } = *arguments;
-    let estate = Estate { accounts: &accounts, resources, seed, promoted_digest: own_digest };
+    let estate = Estate { accounts: &accounts, resources, seed, promoted_digest: own_digest, applied_digest };
     sandbox.seed_estate(&estate).map_err(|error| {
         let problem = Diagnostic::error(Code::SandboxSeed, error.to_string());
         Failure::new(Outcome::Error, problem.hint("seeding requires an empty sandbox; run `stagegate sandbox reset`"))

@@ -93,6 +93,11 @@ impl AppliedDigest {
         text
     }
 
+    /// True if nothing is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// True if a value of the property is recorded.
     pub fn has(&self, name: &str) -> bool {
         self.entries.contains_key(&short(name, NAME))

@@ -162,7 +162,7 @@ pub fn read(schema: &TypeSchema, properties: &Value) -> Tags {
     let Some(property) = &schema.tagging.property else {
         return Tags::new();
     };
-    match properties.get(property) {
+    match properties.get(property).and_then(|value| own(schema, value)) {
         Some(Value::Array(items)) => items
             .iter()
             .filter_map(|item| {
@@ -178,6 +178,24 @@ pub fn read(schema: &TypeSchema, properties: &Value) -> Tags {
     }
 }
 
+/// The part of a tag property that has the resource's own tags: all of it, or of tag specifications the one for its own type.
+fn own<'a>(schema: &TypeSchema, value: &'a Value) -> Option<&'a Value> {
+    match schema.tagging.shape {
+        TagShape::Specifications => {
+            value.as_array()?.iter().find(|item| is_own(schema, item)).and_then(|item| item.get(SPECIFIED))
+        }
+        _ => Some(value),
+    }
+}
+
+/// The member of a tag specification with the tags.
+const SPECIFIED: &str = "Tags";
+
+/// True for the tag specification of the resource itself, not of what it makes later.
+fn is_own(schema: &TypeSchema, specification: &Value) -> bool {
+    specification.get("ResourceType").and_then(Value::as_str) == Some(schema.tag_specification().as_str())
+}
+
 /// A resource's own tag property as it should be with the given tags added or replaced; tags of
 /// other keys, and list entries whose values are not known yet, stay as they are. `None` when the
 /// type carries no tags.
@@ -185,8 +203,17 @@ pub fn merged(schema: &TypeSchema, properties: &Value, tags: &Tags) -> Option<(S
     let property = schema.tagging.property.clone()?;
     let existing = properties.get(&property);
     let value = match schema.tagging.shape {
-        // Tag specifications (launch templates) do not hold the resource's own tags.
-        TagShape::Specifications => return None,
+        TagShape::Specifications if !schema.tagging.taggable => return None,
+        TagShape::Specifications => {
+            let mut all: Vec<Value> = existing.and_then(Value::as_array).cloned().unwrap_or_default();
+            let items = existing.and_then(|value| own(schema, value)).and_then(Value::as_array);
+            let own = merged_list(items.cloned().unwrap_or_default(), tags, false);
+            match all.iter_mut().find(|item| is_own(schema, item)) {
+                Some(Value::Object(specification)) => drop(specification.insert(SPECIFIED.to_owned(), own)),
+                _ => all.push(json!({"ResourceType": schema.tag_specification(), SPECIFIED: own})),
+            }
+            Value::Array(all)
+        }
         TagShape::Map => {
             let mut map = existing.and_then(Value::as_object).cloned().unwrap_or_default();
             for (key, value) in tags {
@@ -195,28 +222,32 @@ pub fn merged(schema: &TypeSchema, properties: &Value, tags: &Tags) -> Option<(S
             Value::Object(map)
         }
         TagShape::List | TagShape::AutoScaling => {
-            let mut items: Vec<Value> = existing.and_then(Value::as_array).cloned().unwrap_or_default();
-            items.retain(|item| !tag_key(item).starts_with("aws:"));
-            for (key, value) in tags {
-                // An existing entry keeps its other members (PropagateAtLaunch).
-                if let Some(Value::Object(entry)) = items.iter_mut().find(|item| tag_key(item) == key) {
-                    entry.insert("Value".into(), json!(value));
-                    continue;
-                }
-                let mut entry = Map::new();
-                entry.insert("Key".into(), json!(key));
-                entry.insert("Value".into(), json!(value));
-                if matches!(schema.tagging.shape, TagShape::AutoScaling) {
-                    // stagegate's tags describe the group, not the instances in it.
-                    entry.insert("PropagateAtLaunch".into(), json!(false));
-                }
-                items.push(Value::Object(entry));
-            }
-            items.sort_by(|a, b| tag_key(a).cmp(tag_key(b)));
-            Value::Array(items)
+            let items = existing.and_then(Value::as_array).cloned().unwrap_or_default();
+            merged_list(items, tags, schema.tagging.shape == TagShape::AutoScaling)
         }
     };
     Some((property, value))
+}
+
+fn merged_list(mut items: Vec<Value>, tags: &Tags, is_auto_scaling: bool) -> Value {
+    items.retain(|item| !tag_key(item).starts_with("aws:"));
+    for (key, value) in tags {
+        // An existing entry keeps its other members (PropagateAtLaunch).
+        if let Some(Value::Object(entry)) = items.iter_mut().find(|item| tag_key(item) == key) {
+            entry.insert("Value".into(), json!(value));
+            continue;
+        }
+        let mut entry = Map::new();
+        entry.insert("Key".into(), json!(key));
+        entry.insert("Value".into(), json!(value));
+        if is_auto_scaling {
+            // stagegate's tags describe the group, not the instances in it.
+            entry.insert("PropagateAtLaunch".into(), json!(false));
+        }
+        items.push(Value::Object(entry));
+    }
+    items.sort_by(|a, b| tag_key(a).cmp(tag_key(b)));
+    Value::Array(items)
 }
 
 fn tag_key(item: &Value) -> &str {
@@ -248,11 +279,7 @@ fn without_keys(schema: &TypeSchema, properties: &Value, is_unwanted: &dyn Fn(&s
         return copy;
     };
     if let Some(tags) = copy.get_mut(property) {
-        match tags {
-            Value::Array(items) => items.retain(|item| !is_unwanted(tag_key(item))),
-            Value::Object(map) => map.retain(|key, _| !is_unwanted(key)),
-            _ => {}
-        }
+        retain(schema, tags, &|key| !is_unwanted(key));
         if super::pointer::is_empty(tags)
             && let Value::Object(map) = &mut copy
         {
@@ -260,6 +287,27 @@ fn without_keys(schema: &TypeSchema, properties: &Value, is_unwanted: &dyn Fn(&s
         }
     }
     copy
+}
+
+/// Keeps those of a resource's own tags, in its tag property, whose keys are wanted.
+pub fn retain(schema: &TypeSchema, tags: &mut Value, is_wanted: &dyn Fn(&str) -> bool) {
+    match tags {
+        Value::Array(items) if schema.tagging.shape == TagShape::Specifications => {
+            items.retain_mut(|item| {
+                let is_own = is_own(schema, item);
+                match item.get_mut(SPECIFIED).and_then(Value::as_array_mut).filter(|_| is_own) {
+                    Some(own) => {
+                        own.retain(|tag| is_wanted(tag_key(tag)));
+                        !own.is_empty()
+                    }
+                    None => true,
+                }
+            });
+        }
+        Value::Array(items) => items.retain(|item| is_wanted(tag_key(item))),
+        Value::Object(map) => map.retain(|key, _| is_wanted(key)),
+        _ => {}
+    }
 }
 
 fn is_plain(character: char) -> bool {

@@ -38,9 +38,35 @@ impl Unreadable {
     }
 }
 
+/// What an estate keeps of each resource that was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Everything.
+    #[default]
+    All,
+    /// All properties but the tags that only stagegate writes, which are most of the memory of a large estate;
+    /// [`LiveResource::tags`] has them.
+    WithoutTrackingTags,
+}
+
+impl Keep {
+    /// Returns what is kept of a resource.
+    pub fn of(self, registry: &Registry, live: LiveResource) -> LiveResource {
+        match (self, registry.get(&live.resource.type_name)) {
+            (Self::WithoutTrackingTags, Some(schema)) => {
+                let properties = tags::without_tracking(schema, &live.properties);
+                LiveResource { properties, ..live }
+            }
+            _ => live,
+        }
+    }
+}
+
 /// The live resources of one environment.
 #[derive(Debug, Default)]
 pub struct Estate {
+    /// What is kept of each resource that is read for it.
+    pub keep: Keep,
     /// Live resources by type and identifier.
     pub live: BTreeMap<ResourceRef, LiveResource>,
     /// Resources that could not be read.

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::{AmbiguousArn, Catalog, Listed};
-use super::estate::{CONCURRENCY, Estate, ReadProgress, Unreadable, concurrently, is_readable, read, read_all};
+use super::estate::{CONCURRENCY, Estate, Keep, ReadProgress, Unreadable, concurrently, is_readable, read, read_each};
 use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
+use crate::compare::applied::AppliedDigest;
 use crate::compare::drift::has_moved;
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::{LiveResource, ResourceRef};
@@ -19,22 +20,20 @@ use crate::schema::{self, ActualType};
 /// The tagging API did not respond or denied the call; without it, the managed resources are unknown.
 pub async fn managed(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
     let catalog = Catalog::read(reader, events).await?;
-    Ok(all_of(reader, catalog, events).await)
+    let mut estate = Estate::default();
+    read_managed(reader, catalog, &mut estate, events).await;
+    Ok(estate)
 }
 
-/// Like [`managed`], for commands that report what they may not read.
+/// Like [`managed`], for comparisons: reports what may not be read, and keeps of each resource only what is compared.
 ///
 /// # Errors
 /// The tagging API did not respond.
-pub async fn managed_if_permitted(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
+pub async fn managed_to_compare(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
     let catalog = Catalog::read_if_permitted(reader, events).await?;
-    Ok(all_of(reader, catalog, events).await)
-}
-
-async fn all_of(reader: &dyn ReadCloud, catalog: Catalog, events: &Events) -> Estate {
-    let mut estate = Estate::default();
+    let mut estate = Estate { keep: Keep::WithoutTrackingTags, ..Estate::default() };
     read_managed(reader, catalog, &mut estate, events).await;
-    estate
+    Ok(estate)
 }
 
 /// Reads all resources of a catalog that were not read before.
@@ -50,7 +49,8 @@ pub async fn read_managed(reader: &dyn ReadCloud, catalog: Catalog, estate: &mut
     read_listed(reader, exact, estate, events).await;
     resolve(reader, open, estate, events).await;
     let unserved = unserved.into_iter().filter(|resource| !known(estate, resource)).collect();
-    for live in read_all(reader, unserved, &mut estate.unreadable, events).await {
+    let kept = |live| estate.keep.of(reader.registry(), live);
+    for live in read_each(reader, unserved, &mut estate.unreadable, events, kept).await {
         if tags::is_managed(&live.tags) {
             estate.insert(live);
         }
@@ -69,8 +69,10 @@ pub async fn read_listed(
         listed.into_iter().partition(|(resource, _)| is_readable(reader.registry(), resource));
     estate.unsupported.extend(unserved.into_iter().map(|(_, listed)| listed.arn));
     let reading = &ReadProgress::new(reader, readable.len(), events);
+    let keep = estate.keep;
     let read = |(resource, listed): (ResourceRef, Listed)| async move {
         let found = read(reader, &resource, Some(&listed.tags)).await;
+        let found = found.map(|live| live.map(|live| keep.of(reader.registry(), live)));
         reading.counted((resource, listed.arn, found))
     };
     let outcomes = concurrently(CONCURRENCY, readable.into_iter().map(read)).await;
@@ -91,9 +93,14 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &m
     let (ambiguous, of_type): (Vec<AmbiguousArn>, Vec<AmbiguousArn>) =
         open.into_iter().partition(|open| !open.candidates.is_empty());
     let reading = &ReadProgress::new(reader, ambiguous.len(), events);
-    let probes = ambiguous
-        .into_iter()
-        .map(|open| async move { reading.counted(resolve_one(reader, open.arn, open.tags, open.candidates).await) });
+    let keep = estate.keep;
+    let probes = ambiguous.into_iter().map(|open| async move {
+        let resolved = match resolve_one(reader, open.arn, open.tags, open.candidates).await {
+            Resolved::Live(live) => Resolved::Live(Box::new(keep.of(reader.registry(), *live))),
+            other => other,
+        };
+        reading.counted(resolved)
+    });
     let outcomes = concurrently(CONCURRENCY, probes).await;
     for outcome in outcomes {
         match outcome {
@@ -119,7 +126,8 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &m
             .map(|identifier| ResourceRef::new(type_name, identifier))
             .filter(|resource| !is_service_owned(resource, None))
             .collect();
-        for mut live in read_all(reader, candidates, &mut estate.unreadable, events).await {
+        let kept = |live| estate.keep.of(reader.registry(), live);
+        for mut live in read_each(reader, candidates, &mut estate.unreadable, events, kept).await {
             let arn =
                 wanted.iter().find(|(arn, tags)| is_named_by(reader, &live, arn, tags)).map(|(arn, _)| arn.clone());
             if let Some(arn) = &arn {
@@ -262,7 +270,9 @@ async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> 
         ActualType::Other(name) if !is_readable(reader.registry(), &as_type(name)) => Ok(Probed::NotServed),
         ActualType::Other(name) => Ok(read(reader, &as_type(name), Some(tags)).await?.into()),
         ActualType::AsReadUnless(name)
-            if is_as_promoted(reader, &live) || !is_readable(reader.registry(), &as_type(name)) =>
+            if is_as_promoted(reader, &live)
+                || is_applied_as_read(&live, name)
+                || !is_readable(reader.registry(), &as_type(name)) =>
         {
             Ok(Probed::Is(Box::new(live)))
         }
@@ -283,6 +293,14 @@ async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> 
 fn is_as_promoted(reader: &dyn ReadCloud, live: &LiveResource) -> bool {
     let schema = reader.registry().get(&live.resource.type_name);
     schema.is_some_and(|schema| has_moved(schema, live) == Some(false))
+}
+
+/// True if stagegate declared the resource without the list that resources of the other type have: it is of the type that it
+/// was read as.
+fn is_applied_as_read(live: &LiveResource, other: &str) -> bool {
+    let record = live.tags.get(tags::APPLIED_DIGEST).and_then(|text| AppliedDigest::parse(text));
+    let list = schema::distinguishing_list(other);
+    record.zip(list).is_some_and(|(record, list)| !record.is_empty() && !record.has(list))
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub struct GeneralFacts {
     pub config_types: BTreeMap<String, String>,
     /// Types whose resources are revisions: a change creates a new one, and the old ones stay.
     pub revisioned: BTreeSet<String>,
+    /// Attributes that an update of a resource of the type changes.
+    pub updated_attributes: BTreeMap<String, Vec<String>>,
     /// Prefixes of generated ids (`subnet` of `subnet-0123456789abcdef0`), sorted. Such an id is
     /// not valid in another account.
     pub id_prefixes: Vec<String>,
@@ -87,6 +89,7 @@ mod tests {
             .chain(&facts.likelier)
             .chain(facts.host_types.values())
             .chain(facts.config_types.values())
+            .chain(facts.updated_attributes.keys())
         {
             assert!(Registry::is_embedded(name), "{name}");
         }

@@ -242,6 +242,8 @@ class Walker:
 
 def tag_facts(schema, walker, overlay_entry, beside_model):
     """Where a type keeps its tags, and in which shape: L list, M map, A Auto Scaling list, S specifications."""
+    if beside_model and "TagSpecifications" in schema["properties"]:
+        return {"t": 1, "u": 1, "c": 1, "b": 1, "p": "TagSpecifications", "s": "S"}
     if beside_model:  # The limits are those of IAM.
         return {"t": 1, "u": 1, "c": 0, "b": 1, "p": "Tags", "s": "L", "n": 50, "k": 128, "v": 256}
     tagging = schema.get("tagging", {})
@@ -328,7 +330,7 @@ def own_facts(name, overlay):
 
 def facts_of_all(overlay):
     """The hand-made facts that are not about one type."""
-    keys = ("config_types", "likelier", "generated_hosts", "host_types", "managed_resources", "managed_values", "named_after_others")
+    keys = ("config_types", "likelier", "generated_hosts", "host_types", "managed_resources", "managed_values", "named_after_others", "updated_attributes")
     return {
         **{key: overlay[key] for key in keys},
         **{key: sorted(overlay[key]) for key in ("id_prefixes", "not_in_tagging_api", "placeholder_types", "revisioned")},
@@ -347,7 +349,7 @@ def check_names(schemas, digests, overlay):
         if node is None:
             wrong.append(f"{where}: {type_name} {path or ''}")
 
-    sections = ("reference_attributes", "ref", "review", "global_names", "not_in_tagging_api", "tags_beside_model", "revisioned", "needed_unless", "goes_with",
+    sections = ("reference_attributes", "ref", "review", "global_names", "not_in_tagging_api", "tags_beside_model", "updated_in_place", "updated_attributes", "revisioned", "needed_unless", "goes_with",
                 "service_owned", "instead", "related", "types", "ordered", "unordered", "case_insensitive", "arns")
     for section in sections:
         for type_name in overlay[section]:
@@ -380,7 +382,7 @@ def digest(name, schema, facts, walker, overlay, newer, spec):
     lowered = [walker.path(p) for p, t in schema.get("propertyTransform", {}).items() if re.fullmatch(r"\$(lower|upper)case\(\w+\)", t)]
     values = {
         "t": name, "p": identifiers, "a": [[walker.path(p) for p in group] for group in schema.get("additionalIdentifiers", [])],
-        "ro": read_only, "co": paths("createOnlyProperties"), "cc": paths("conditionalCreateOnlyProperties"),
+        "ro": read_only, "co": paths("createOnlyProperties"), "cc": [] if name in overlay["updated_in_place"] else paths("conditionalCreateOnlyProperties"),
         "wo": paths("writeOnlyProperties"), "rq": sorted(set(schema.get("required", [])) - set(read_only)),
         "tg": tag_facts(schema, walker, entry, name in overlay["tags_beside_model"]), "un": unordered(name, walker, overlay),
         "lc": sorted({*lowered, *overlay["case_insensitive"].get(name, [])}),

@@ -45,7 +45,7 @@ pub use parents::{ChildType, ParentLink};
 pub use pattern::Pattern;
 pub use predict::{AccountRegion, predict_arn, predict_counterpart, predict_identifier, without_references};
 pub use registry::Registry;
-pub use related::{ActualType, actual_type};
+pub use related::{ActualType, actual_type, distinguishing_list};
 pub use resource_ref::ResourceRef;
 pub use type_schema::{
     Companion, Handlers, NeededUnless, PropertyReference, RefPart, ReferenceTarget, Review, ReviewScope, TagShape,

@@ -35,6 +35,11 @@ pub fn actual_type(read_as: &str, properties: &Value) -> ActualType {
     }
 }
 
+/// The list that only resources of a type have, if it is related to another type by one: the replicas of a global table.
+pub fn distinguishing_list(type_name: &str) -> Option<&'static str> {
+    TypeSchema::embedded(type_name)?.related.own_if_several.as_deref()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {

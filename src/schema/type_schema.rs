@@ -99,6 +99,19 @@ pub(super) enum Body {
 }
 
 impl TypeSchema {
+    /// The `ResourceType` of a tag specification for the resource itself: `launch-template`.
+    pub fn tag_specification(&self) -> String {
+        let name = self.type_name.rsplit("::").next().unwrap_or_default();
+        let mut text = String::with_capacity(name.len() + 4);
+        for (index, letter) in name.char_indices() {
+            if letter.is_ascii_uppercase() && index > 0 {
+                text.push('-');
+            }
+            text.push(letter.to_ascii_lowercase());
+        }
+        text
+    }
+
     /// True when a pointer is at or inside a read-only property.
     pub fn is_read_only(&self, pointer: &str) -> bool {
         covered(&self.read_only, pointer)
@@ -373,8 +386,8 @@ pub struct Tagging {
     pub on_create: bool,
     /// False when the type cannot carry tags through its schema at all.
     pub taggable: bool,
-    /// True when the tags are not part of the type's schema: the service's own API reads and writes them. A resource that
-    /// was read has them in `property` all the same.
+    /// True when no read of the type returns the tags: the service's own API, or the Resource Groups Tagging API, reads and
+    /// changes them. A resource that was read has them in `property` all the same.
     pub beside_model: bool,
     /// The maximum key length in characters, where the schema defines it.
     pub key_limit: Option<u32>,
@@ -387,7 +400,7 @@ pub struct Tagging {
 impl Tagging {
     /// The top-level property of the type's schema; `None` when the type has none.
     pub fn schema_property(&self) -> Option<&String> {
-        self.property.as_ref().filter(|_| !self.beside_model)
+        self.property.as_ref().filter(|_| !self.beside_model || self.on_create)
     }
 }
 

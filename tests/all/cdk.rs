@@ -32,11 +32,9 @@ const OTHERS: &[(&str, Outcome)] = &[
     ("identity", Outcome::Partly("AWS::Cognito::UserPoolDomain")),
     ("nested", Outcome::Refused("its template as well: `-f` may be repeated")),
     ("pipeline", Outcome::Refused("Cloud Control cannot create AWS::CodeBuild::Project")),
-    // Cloud Control does not return the contents of launch templates, nor their tags.
     ("rest-api", Outcome::Without(&["AWS::ApiGateway::Account"])),
     // It is data of its log group.
     ("streaming", Outcome::Without(&["AWS::Logs::LogStream"])),
-    ("web-fleet", Outcome::NotPromoted("LaunchTemplateId")),
 ];
 
 /// Values of write-only properties, by the end of what `--input` names.
@@ -44,6 +42,7 @@ const INPUTS: &[(&str, &str)] = &[
     ("/Code", r#"{"ZipFile": "def handler(event, context): pass\n"}"#),
     ("/SourceParameters", r#"{"SqsQueueParameters": {"BatchSize": 1}}"#),
     ("/SecurityGroupIds", "[]"),
+    ("/LaunchTemplateData", r#"{"ImageId": "ami-0c0ffee0000000002", "MetadataOptions": {"HttpTokens": "required"}}"#),
     ("/KinesisStreamSourceConfiguration", STREAM),
 ];
 

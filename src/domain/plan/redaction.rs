@@ -220,9 +220,13 @@ pub fn is_secret_name(name: &str) -> bool {
         "zipfile",
         "apikey",
     ];
+    // Settings of instance metadata, tokens and passwords, which an approver must see.
+    const SETTINGS: [&str; 4] = ["httptokens", "passwordpolicy", "tokenvalidity", "enabletokenrevocation"];
     let name = name.to_lowercase();
     // An ARN names where a secret is.
-    !name.ends_with("arn") && SECRET.iter().any(|word| name.contains(word))
+    !name.ends_with("arn")
+        && !SETTINGS.iter().any(|word| name.contains(word))
+        && SECRET.iter().any(|word| name.contains(word))
 }
 
 fn hide_named(value: &mut Value) {

@@ -13,6 +13,7 @@ use crate::domain::plan::TagValue;
 use crate::domain::resource::{LiveResource, ResourceRef, SeparateElement};
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::plan::children::ChildRecord;
+use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::schema::{TypeSchema, general_facts};
 
 /// The tags that a resource should have, and those that it should not have.
@@ -74,6 +75,12 @@ impl StepRun<'_> {
         if self.tag_by_arn(live, &wanted).await? {
             return Ok(None);
         }
+        if schema.tagging.beside_model {
+            let message = format!("{resource} cannot be tagged: the Resource Groups Tagging API does not accept it");
+            let kind = CloudErrorKind::Unsupported;
+            let error = CloudError::new(kind, "tagging.TagResources", self.clients.reader.environment(), message);
+            return Err(self.error(&error));
+        }
         // The whole tag property is replaced: a path into a list of tags would depend on its order.
         let keys: Vec<&str> = wanted.removed.iter().map(String::as_str).collect();
         let remaining = tags::without(schema, &live.properties, &keys);
@@ -134,11 +141,11 @@ impl StepRun<'_> {
     /// Changes tags with the tagging API. Returns false if it does not support the resource: nothing, or only a part, was
     /// changed then.
     async fn tag_by_arn(&self, live: &LiveResource, wanted: &Wanted) -> Result<bool, Ended> {
-        let Some(arn) = &live.arn else { return Ok(false) };
+        let writer = self.clients.writer;
+        let Some(arn) = &writer.arn_to_tag(live) else { return Ok(false) };
         if general_facts().not_in_tagging_api.contains(&live.resource.type_name) {
             return Ok(false);
         }
-        let writer = self.clients.writer;
         let keys: Vec<&str> = wanted.removed.iter().map(String::as_str).collect();
         self.not_interrupted()?;
         if !keys.is_empty() && !writer.untag(arn, &keys).await.map_err(|error| self.error(&error))? {

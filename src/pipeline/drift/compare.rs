@@ -62,7 +62,7 @@ pub(super) async fn compare_with(
     let registry = from.1.registry();
     let is_global = |type_name: &str| registry.get(type_name).is_some_and(TypeSchema::is_global);
     let (source, target) =
-        futures_util::join!(managed::managed_if_permitted(from.1, events), managed::managed_if_permitted(to.1, events));
+        futures_util::join!(managed::managed_to_compare(from.1, events), managed::managed_to_compare(to.1, events));
     let (mut source, mut target) = (source?, target?);
     if let Some(known) = global {
         for (own, other) in [(&mut source, &known.source), (&mut target, &known.target)] {
@@ -301,12 +301,8 @@ fn overlap(change: &Change, place: &str) -> bool {
 fn without_additional_tags(type_schema: &TypeSchema, expected: &Value, actual: &mut Value) {
     let Some(property) = &type_schema.tagging.property else { return };
     let wanted = tags::read(type_schema, expected);
-    match actual.get_mut(property) {
-        Some(Value::Array(items)) => {
-            items.retain(|item| item.get("Key").and_then(Value::as_str).is_none_or(|key| wanted.contains_key(key)))
-        }
-        Some(Value::Object(map)) => map.retain(|key, _| wanted.contains_key(key)),
-        _ => {}
+    if let Some(found) = actual.get_mut(property) {
+        tags::retain(type_schema, found, &|key| key.is_empty() || wanted.contains_key(key));
     }
 }
 

@@ -8,18 +8,22 @@ use crate::pipeline::prices::Priced;
 use crate::pipeline::surroundings;
 use crate::policy::ScanResource;
 
-/// Estimates the cost of resources, including what it depends on outside the plan and among its `unchanged` resources.
+/// Estimates the cost of resources, including what it depends on outside the plan and among its `unchanged` resources. The
+/// resources may have identifiers in AWS, in the same order.
 ///
 /// # Errors
 /// AWS could not be read.
 pub async fn price(
     context: &PlanContext<'_>,
     reader: &dyn ReadCloud,
-    resources: &[ScanResource],
+    (resources, identifiers): (&[ScanResource], &[Option<String>]),
     region: &str,
     unchanged: &[LiveResource],
 ) -> Result<Priced, CloudError> {
-    let inputs = inputs(resources, region);
+    let mut inputs = inputs(resources, region);
+    for (input, identifier) in inputs.iter_mut().zip(identifiers) {
+        input.identifier = input.identifier.or(identifier.as_deref());
+    }
     let mut options = context.estimate_options();
     options.existing.extend(unchanged.iter().map(|live| ExistingResource {
         type_name: live.resource.type_name.clone(),

@@ -8,6 +8,7 @@ use super::children::ChildRecord;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::dynamic;
 use crate::domain::plan::{InputNeeded, Rewrite, TagValue};
+use crate::domain::pointer;
 use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef, SeparateElement};
 use crate::policy::ScanResource;
 use crate::schema::TypeSchema;
@@ -181,6 +182,16 @@ impl Desired {
             Existing::Live(live) => Some(live),
             Existing::Absent | Existing::CreatedEarlier(_) | Existing::Foreign(_) | Existing::Unclear(_) => None,
         }
+    }
+
+    /// Returns the existing resource with the values that are declared and that no read returns.
+    pub fn with_write_only(&self, live: &LiveResource) -> LiveResource {
+        let mut found = live.clone();
+        if let (Value::Object(own), Some(declared)) = (&mut found.properties, self.properties.as_object()) {
+            let hidden = declared.iter().filter(|(name, _)| self.type_schema.is_write_only(&pointer::join("", name)));
+            own.extend(hidden.map(|(name, value)| (name.clone(), value.clone())));
+        }
+        found
     }
 
     /// Returns the resource as evaluated by policies and the estimate: the properties that are sent, before stagegate adds

@@ -82,26 +82,29 @@ pub async fn assemble(
         .extend(desired.iter().zip(&decisions).flat_map(|(one, decision)| validity::invalid_results(one, decision)));
     // The gate is about what changes: resources that stay as they are do not count, but others may depend on them.
     let (mut resources, mut siblings, mut unchanged) = (Vec::new(), Vec::new(), Unchanged::default());
-    let (mut existing, mut before) = (Vec::new(), Vec::new());
+    let (mut existing, mut before, mut identifiers) = (Vec::new(), Vec::new(), Vec::new());
     for (one, decision) in desired.iter().zip(&decisions) {
         let view = one.scan_view();
         match (decision, one.counterpart()) {
             (Decision::NoChange { .. }, Some(live)) => {
+                existing.push(one.with_write_only(live));
                 siblings.push(view);
-                existing.push(live.clone());
                 let resource = live.resource.clone();
                 unchanged.matching.push(NamedResource { logical_id: one.logical_id.clone(), resource });
             }
             (_, live) => {
+                // Others may refer to it by its identifier.
+                identifiers.push(live.map(|live| live.resource.identifier.clone()));
                 resources.push(view);
                 before.extend(live.map(|live| live_view(one, live)));
             }
         }
     }
     unchanged.matching.sort();
-    let Priced { estimate, notes } = price(context, target.reader, &resources, region, &existing).await?;
+    let Priced { estimate, notes } =
+        price(context, target.reader, (&resources, &identifiers), region, &existing).await?;
     if !before.is_empty() {
-        unchanged.cost_before = Some(price(context, target.reader, &before, region, &existing).await?.estimate);
+        unchanged.cost_before = Some(price(context, target.reader, (&before, &[]), region, &existing).await?.estimate);
     }
     let builder = StepBuilder { context, target, source };
     let mut steps = Steps::default();

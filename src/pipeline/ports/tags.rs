@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::{CloudError, CloudErrorKind};
+use crate::domain::resource::LiveResource;
 use crate::domain::tags::Tags;
 
 /// A resource that has or had tags.
@@ -66,6 +67,11 @@ pub trait ReadTags: Send + Sync {
 /// Changes individual tags.
 #[async_trait]
 pub trait WriteTags: Send + Sync {
+    /// The ARN by which a resource can be tagged; `None` if it is not known.
+    fn arn_to_tag(&self, live: &LiveResource) -> Option<String> {
+        live.arn.clone()
+    }
+
     /// TagResources, or the service's own operation. Returns false if the tagging API does not support this resource: the caller then patches the resource's
     /// tag property.
     ///

@@ -44,6 +44,8 @@ pub(super) fn changes(schema: &TypeSchema, current: &Value, document: &str) -> R
     }
     refuse_invalid(schema, &before, &after)?;
     accept::refuse_intrinsics(&after)?;
+    // New contents of a launch template are a new version of it.
+    let is_new_version = schema.type_name == "AWS::EC2::LaunchTemplate" && after.get("LaunchTemplateData").is_some();
     for path in &schema.write_only {
         path.remove_from(&mut before);
         // The value of a secret is set by its handler.
@@ -51,7 +53,12 @@ pub(super) fn changes(schema: &TypeSchema, current: &Value, document: &str) -> R
             path.remove_from(&mut after);
         }
     }
-    Ok(difference(&before, &after))
+    let mut changes = difference(&before, &after);
+    if let Some(latest) = current["LatestVersionNumber"].as_str().filter(|_| is_new_version) {
+        let next = latest.parse::<u64>().unwrap_or_default() + 1;
+        changes["set"]["LatestVersionNumber"] = next.to_string().into();
+    }
+    Ok(changes)
 }
 
 fn invalid(reason: impl std::fmt::Display) -> ApiError {

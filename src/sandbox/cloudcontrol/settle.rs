@@ -122,11 +122,14 @@ fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: 
     }
     let mut place = place(request, request.due_at);
     place.revision = next_revision(tables, request, schema, &desired)?;
+    let declared_tags = tags::read(schema, &Value::Object(desired.clone()));
     let built = match model::build(schema, &place, desired) {
         Ok(built) => built,
         Err(failure) => return Ok(Err(failure)),
     };
-    let tags = tags::read(schema, &built.properties);
+    // No read returns tags beside the model, but they are there.
+    let is_beside = schema.tagging.beside_model;
+    let tags = if is_beside { declared_tags } else { tags::read(schema, &built.properties) };
     if let Err(failure) = tags::check(&schema.type_name, &tags) {
         return Ok(Err(failure));
     }
@@ -137,7 +140,7 @@ fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: 
     tables.insert(&Record {
         properties: built.properties.to_string(),
         arn: built.arn,
-        side_tags: "{}".into(),
+        side_tags: if is_beside { tags::to_json(&tags) } else { "{}".into() },
         ever_tagged: !tags.is_empty(),
         tags_before: None,
         tags_changed_at: request.due_at,

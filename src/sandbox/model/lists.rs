@@ -97,13 +97,14 @@ pub(in crate::sandbox) fn is_named_by_another(type_name: &str) -> bool {
     matches!(type_name, "AWS::Lambda::Url" | "AWS::SecretsManager::ResourcePolicy")
 }
 
-/// True for a write-only value that the handler needs: one that is part of the identifier, or the value of a secret, which another
-/// service returns. All others are discarded when a request is accepted.
+/// True for a write-only value that the handler needs: one that is part of the identifier, or one that another service returns, such
+/// as the value of a secret. All others are discarded when a request is accepted.
 pub(in crate::sandbox) fn is_needed_to_create(type_name: &str, write_only: &str) -> bool {
     matches!(
         (type_name, write_only),
         ("AWS::ElasticLoadBalancingV2::ListenerRule", "/ListenerArn")
             | ("AWS::ApplicationAutoScaling::ScalingPolicy", "/ScalingTargetId")
+            | ("AWS::EC2::LaunchTemplate", "/TagSpecifications")
             | ("AWS::RDS::DBInstance", "/SourceDBInstanceIdentifier")
             | ("AWS::SecretsManager::Secret", "/SecretString" | "/GenerateSecretString")
     )

@@ -51,6 +51,8 @@ pub struct Estate<'a> {
     /// Computes the value of the tag `PromotedDigest` of a resource with these properties. The sandbox does not
     /// define its format.
     pub promoted_digest: fn(&TypeSchema, &Value) -> String,
+    /// Computes the value of the tag `AppliedDigest` from the declared and the stored properties.
+    pub applied_digest: fn(&TypeSchema, &Value, &Value) -> String,
 }
 
 /// The history of a resource after its creation.
@@ -68,12 +70,12 @@ enum History {
 
 /// Creates exactly as many resources as the estate has.
 pub(super) fn seed(tables: &Tables<'_>, estate: &Estate<'_>) -> Result<(), ApiError> {
-    let Estate { accounts, resources, seed, promoted_digest } = *estate;
+    let Estate { accounts, resources, seed, promoted_digest, applied_digest } = *estate;
     let Some(dev) = accounts.first() else {
         return Err(ApiError::internal("there is no account to seed"));
     };
     let random = Random::new(&["estate", &seed.to_string()]);
-    let mut seeder = Seeder { tables, random, promoted_digest, left: resources, made: 0 };
+    let mut seeder = Seeder { tables, random, promoted_digest, applied_digest, left: resources, made: 0 };
     let mut sides = vec![Side::new(dev)];
     sides.extend(accounts.get(1).map(Side::new));
     seeder.network(&mut sides)?;
@@ -93,8 +95,13 @@ pub(super) fn seed(tables: &Tables<'_>, estate: &Estate<'_>) -> Result<(), ApiEr
             for side in sides.iter_mut().take(if both { 2 } else { 1 }) {
                 let (type_name, desired) = estate::desired(part, &application, side);
                 let tags = (fate != History::Untagged).then(|| base_tags(side.account, &application));
+                let declared = (pair.is_empty() && tags.is_some()).then(|| desired.clone());
                 let identifier = seeder.create(side, type_name, desired, tags)?;
                 side.made.insert(part, identifier.clone());
+                if let Some(declared) = declared {
+                    let stack_resource = format!("{}/{part:?}", application.name);
+                    seeder.record(side.account, type_name, &identifier, &declared, stack_resource)?;
+                }
                 pair.push((side.account.clone(), type_name, identifier));
             }
             seeder.track(&pair, fate, part)?;
@@ -121,6 +128,7 @@ struct Seeder<'a> {
     tables: &'a Tables<'a>,
     random: Random,
     promoted_digest: fn(&TypeSchema, &Value) -> String,
+    applied_digest: fn(&TypeSchema, &Value, &Value) -> String,
     left: u32,
     made: u32,
 }
@@ -174,6 +182,50 @@ impl Seeder<'_> {
         cloudcontrol::seed(self.tables, id, region, MADE_AT, type_name, desired)
     }
 
+    /// Writes the tags of a resource that a template declares.
+    fn record(
+        &self,
+        account: &SeedAccount,
+        type_name: &str,
+        identifier: &str,
+        declared: &Value,
+        stack_resource: String,
+    ) -> Result<(), ApiError> {
+        self.change(account, type_name, identifier, |schema, properties| {
+            let applied = (self.applied_digest)(schema, declared, properties);
+            let mut tags = tags::read(schema, properties);
+            tags.insert(tracking::STACK_RESOURCE.to_owned(), stack_resource);
+            tags.insert(tracking::APPLIED_DIGEST.to_owned(), applied);
+            tags::write(schema, properties, &tags);
+        })
+    }
+
+    /// Changes the properties of a resource whose type has tags.
+    fn change(
+        &self,
+        account: &SeedAccount,
+        type_name: &str,
+        identifier: &str,
+        change: impl FnOnce(&TypeSchema, &mut Value),
+    ) -> Result<(), ApiError> {
+        let Some(schema) = types::get(type_name).filter(|schema| schema.tagging.property.is_some()) else {
+            return Ok(());
+        };
+        let key = Key {
+            account: account.id.clone(),
+            region: model::home_region(type_name, &account.region).to_owned(),
+            type_name: type_name.to_owned(),
+            identifier: identifier.to_owned(),
+        };
+        let Some(mut record) = self.tables.find(&key)? else { return Ok(()) };
+        let mut properties: Value = serde_json::from_str(&record.properties).unwrap_or_default();
+        change(schema, &mut properties);
+        record.properties = properties.to_string();
+        record.ever_tagged = true;
+        self.tables.update(&record)?;
+        Ok(())
+    }
+
     /// Writes the tags of a promotion, and applies drift to one side.
     fn track(&self, pair: &[(SeedAccount, &'static str, String)], fate: History, part: Part) -> Result<(), ApiError> {
         if fate == History::Untagged {
@@ -181,39 +233,25 @@ impl Seeder<'_> {
         }
         let counterpart = |at: usize| pair.get(at).and_then(|(_, _, id)| tracking::encode_identifier(id).ok());
         for (index, (account, type_name, identifier)) in pair.iter().enumerate() {
-            let Some(schema) = types::get(type_name).filter(|schema| schema.tagging.property.is_some()) else {
-                continue;
-            };
-            let key = Key {
-                account: account.id.clone(),
-                region: model::home_region(type_name, &account.region).to_owned(),
-                type_name: (*type_name).to_owned(),
-                identifier: identifier.clone(),
-            };
-            let Some(mut record) = self.tables.find(&key)? else {
-                continue;
-            };
-            let mut properties: Value = serde_json::from_str(&record.properties).unwrap_or_default();
-            let mut tags = tags::read(schema, &properties);
-            let mut put = |key: &str, value: String| tags.insert(key.to_owned(), value);
-            let other = if index == 0 { tracking::PROD_COUNTERPART } else { tracking::DEV_COUNTERPART };
-            if pair.len() == 2 {
-                put(tracking::PROMOTION_STATUS, "synced".to_owned());
-                if let Some(counterpart) = counterpart(1 - index) {
-                    put(other, counterpart);
+            self.change(account, type_name, identifier, |schema, properties| {
+                let mut tags = tags::read(schema, properties);
+                let mut put = |key: &str, value: String| tags.insert(key.to_owned(), value);
+                let other = if index == 0 { tracking::PROD_COUNTERPART } else { tracking::DEV_COUNTERPART };
+                if pair.len() == 2 {
+                    put(tracking::PROMOTION_STATUS, "synced".to_owned());
+                    if let Some(counterpart) = counterpart(1 - index) {
+                        put(other, counterpart);
+                    }
+                    put(tracking::PROMOTED_DIGEST, (self.promoted_digest)(schema, properties));
+                } else {
+                    put(tracking::PROMOTION_STATUS, "dev-only".to_owned());
                 }
-                put(tracking::PROMOTED_DIGEST, (self.promoted_digest)(schema, &properties));
-            } else {
-                put(tracking::PROMOTION_STATUS, "dev-only".to_owned());
-            }
-            // Alternates between a manual change in prod and further development in dev.
-            if fate == History::Drifted && index == usize::from(self.random.percent(identifier) < 50) {
-                part.drift(&mut properties);
-            }
-            tags::write(schema, &mut properties, &tags);
-            record.properties = properties.to_string();
-            record.ever_tagged = true;
-            self.tables.update(&record)?;
+                // Alternates between a manual change in prod and further development in dev.
+                if fate == History::Drifted && index == usize::from(self.random.percent(identifier) < 50) {
+                    part.drift(properties);
+                }
+                tags::write(schema, properties, &tags);
+            })?;
         }
         Ok(())
     }

@@ -19,11 +19,17 @@ fn digest(schema: &TypeSchema, properties: &Value) -> String {
     crate::domain::digest::of(&bare)
 }
 
+/// A stand-in for the record of what was declared.
+fn applied(_: &TypeSchema, declared: &Value, _: &Value) -> String {
+    crate::domain::digest::of(declared)
+}
+
 /// Every resource of an estate: account, type, identifier, model.
 fn estate(count: u32, seed: u64) -> Vec<(String, String, String, Value)> {
     let directory = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::open(SandboxOptions::new(directory.path(), Vec::new())).unwrap();
-    let estate = Estate { accounts: &accounts(), resources: count, seed, promoted_digest: digest };
+    let estate =
+        Estate { accounts: &accounts(), resources: count, seed, promoted_digest: digest, applied_digest: applied };
     sandbox.seed_estate(&estate).unwrap();
     let mut all = Vec::new();
     let read = |tables: &Tables<'_>| -> Result<(), ApiError> {

@@ -110,7 +110,7 @@ pub(in crate::sandbox) fn replace_tags(
     after: &Tags,
     now: Millis,
 ) {
-    if schema.tagging.schema_property().is_some() {
+    if !schema.tagging.beside_model {
         let mut model: Value = serde_json::from_str(&record.properties).unwrap_or_default();
         tags::write(schema, &mut model, after);
         record.properties = model.to_string();

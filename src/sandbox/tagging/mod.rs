@@ -54,7 +54,7 @@ pub(super) fn present_tags(record: &Record) -> Tags {
     let Some(schema) = types::get(&record.key.type_name) else {
         return Tags::new();
     };
-    if schema.tagging.schema_property().is_none() {
+    if schema.tagging.beside_model {
         return tags::from_json(&record.side_tags);
     }
     let model: Value = serde_json::from_str(&record.properties).unwrap_or_default();

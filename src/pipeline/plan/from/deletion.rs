@@ -162,10 +162,10 @@ pub(super) async fn finish(
     own_notes: Vec<Diagnostic>,
 ) -> Result<(Planned, Estimate), CloudError> {
     let region = &side.environment.region;
-    let Priced { estimate, mut notes } = price(context, side.reader, &[], region, &[]).await?;
+    let Priced { estimate, mut notes } = price(context, side.reader, (&[], &[]), region, &[]).await?;
     let mut unchanged = Unchanged::default();
     if !before.is_empty() {
-        unchanged.cost_before = Some(price(context, side.reader, &before, region, &[]).await?.estimate);
+        unchanged.cost_before = Some(price(context, side.reader, (&before, &[]), region, &[]).await?.estimate);
     }
     notes.extend(own_notes);
     let mut checklist = vec![ChecklistItem {

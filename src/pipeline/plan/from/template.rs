@@ -25,7 +25,7 @@ use crate::pipeline::plan::steps::creation_token;
 use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tagging, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::promotion::desired as promotion;
-use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
+use crate::schema::{AccountRegion, Registry, TypeSchema, general_facts, predict_identifier};
 
 /// What `create` plans for.
 pub struct TemplatePlan<'a> {
@@ -307,12 +307,13 @@ impl Resolver<'_> {
                     declared.ownership = ownership;
                     declared.leftovers = leftovers;
                 }
-                let stays = matches!(
-                    reconcile::reconcile(&one, &self.side.environment.name),
-                    Decision::Update { .. } | Decision::NoChange { .. }
-                );
-                if let (true, Some(live)) = (stays, one.counterpart()) {
-                    known.insert(one.logical_id.clone(), live.clone());
+                let decision = reconcile::reconcile(&one, &self.side.environment.name);
+                let is_updated = matches!(decision, Decision::Update { .. });
+                if let (true, Some(live)) =
+                    (is_updated || matches!(decision, Decision::NoChange { .. }), one.counterpart())
+                {
+                    let live = if is_updated { as_updated(live.clone()) } else { live.clone() };
+                    known.insert(one.logical_id.clone(), live);
                 }
                 resolved[index] = Some(one);
             }
@@ -355,6 +356,15 @@ impl Resolver<'_> {
             existing: Existing::Absent,
         }
     }
+}
+
+/// A resource that will be updated, without the attributes whose values are known only then.
+fn as_updated(mut live: LiveResource) -> LiveResource {
+    let changing = general_facts().updated_attributes.get(&live.resource.type_name);
+    if let Value::Object(properties) = &mut live.properties {
+        changing.into_iter().flatten().for_each(|attribute| drop(properties.shift_remove(attribute)));
+    }
+    live
 }
 
 /// The value of a reference to an existing resource.
