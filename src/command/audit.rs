@@ -331,16 +331,21 @@ impl Prepared {
         report: &AuditReport,
         violation: &EarlierViolation,
     ) -> bool {
-        let EarlierViolation { environment, resource, code, .. } = violation;
+        let EarlierViolation { environment, region, resource, code, .. } = violation;
         let is_selected = |all: &[String], one: &String| all.is_empty() || all.contains(one);
         let is_read = !report.gaps.iter().any(|gap| {
             let is_untold = gap.subject == TAGGING_API && !is_listable(registry, &resource.type_name);
             let hides = |name: &str| gap.subject == name || gap.subject.starts_with(&format!("{name} in "));
             gap.environment == *environment && (is_untold || hides(&resource.type_name) || hides(&resource.to_string()))
         });
+        let covers = |read: &RegionCoverage| {
+            read.environment == *environment && Some(&read.region) == region.as_ref() && read.refused.is_none()
+        };
+        let is_region_read = region.is_none() || report.regions.iter().any(covers);
         let is_stuck = *code == Code::PromotionStuck.as_str();
         let needs_both = BOTH_SIDES.iter().any(|known| known.as_str() == code);
         is_read
+            && is_region_read
             && self.opened.iter().any(|one| one.environment.name == *environment)
             && is_selected(&self.types, &resource.type_name)
             && is_selected(&arguments.identifiers, &resource.identifier)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::audit::{AuditReport, Violation};
+use super::audit::{AuditReport, AuditRow, Violation};
 use super::resource::ResourceRef;
 
 /// A violation of an earlier audit.
@@ -10,6 +10,8 @@ use super::resource::ResourceRef;
 pub struct EarlierViolation {
     /// The environment.
     pub environment: String,
+    /// The Region, if it is not the one that commands work in: another Region may have a resource of the same name.
+    pub region: Option<String>,
     /// The resource.
     pub resource: ResourceRef,
     /// The code, which a later version may not know.
@@ -19,9 +21,14 @@ pub struct EarlierViolation {
 }
 
 impl EarlierViolation {
-    fn of(environment: &str, resource: &ResourceRef, violation: &Violation) -> Self {
-        let code = violation.code.as_str().to_owned();
-        Self { environment: environment.to_owned(), resource: resource.clone(), code, key: violation.key.clone() }
+    fn of(row: &AuditRow, violation: &Violation) -> Self {
+        Self {
+            environment: row.environment.clone(),
+            region: row.region.clone(),
+            resource: row.resource.clone(),
+            code: violation.code.as_str().to_owned(),
+            key: violation.key.clone(),
+        }
     }
 }
 
@@ -55,9 +62,7 @@ impl BaselineComparison {
         let now: BTreeSet<EarlierViolation> = report
             .rows
             .iter()
-            .flat_map(|row| {
-                row.violations.iter().map(|violation| EarlierViolation::of(&row.environment, &row.resource, violation))
-            })
+            .flat_map(|row| row.violations.iter().map(|violation| EarlierViolation::of(row, violation)))
             .collect();
         let gone = earlier.difference(&now).cloned();
         let (fixed, not_checked) = gone.partition(|violation| is_checked(violation));
@@ -67,31 +72,33 @@ impl BaselineComparison {
     }
 
     /// True for a violation that the earlier audit does not have.
-    pub fn is_new(&self, environment: &str, resource: &ResourceRef, violation: &Violation) -> bool {
-        !self.earlier.contains(&EarlierViolation::of(environment, resource, violation))
+    pub fn is_new(&self, row: &AuditRow, violation: &Violation) -> bool {
+        !self.earlier.contains(&EarlierViolation::of(row, violation))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::audit::AuditRow;
     use crate::domain::diagnostic::Code;
 
-    fn earlier(id: &str, code: Code, key: Option<&str>) -> EarlierViolation {
-        EarlierViolation::of("dev", &ResourceRef::new("AWS::SQS::Queue", id), &Violation::new(code, key, String::new()))
-    }
-
-    #[test]
-    fn violations_are_compared_by_resource_code_and_key() {
-        let row = |id: &str, violations: Vec<Violation>| AuditRow {
+    fn row(id: &str, violations: Vec<Violation>) -> AuditRow {
+        AuditRow {
             environment: "dev".to_owned(),
             resource: ResourceRef::new("AWS::SQS::Queue", id),
             arn: None,
             violations,
             remedy: None,
             region: None,
-        };
+        }
+    }
+
+    fn earlier(id: &str, code: Code, key: Option<&str>) -> EarlierViolation {
+        EarlierViolation::of(&row(id, Vec::new()), &Violation::new(code, key, String::new()))
+    }
+
+    #[test]
+    fn violations_are_compared_by_resource_code_and_key() {
         let missing = |key: &str, message: &str| Violation::new(Code::MissingTag, Some(key), message.to_owned());
         let report = AuditReport {
             rows: vec![
@@ -112,9 +119,12 @@ mod tests {
         assert_eq!((compared.new, compared.unchanged), (2, 1));
         assert_eq!(compared.fixed, [earlier("gone", Code::Untagged, None)]);
         assert_eq!(compared.not_checked, [earlier("hidden", Code::Untagged, None)]);
-        let resource = ResourceRef::new("AWS::SQS::Queue", "a");
-        assert!(!compared.is_new("dev", &resource, &missing("CostCenter", "")));
-        assert!(compared.is_new("dev", &resource, &missing("Purpose", "")));
-        assert!(compared.is_new("prod", &resource, &missing("CostCenter", "")));
+        let found = row("a", Vec::new());
+        assert!(!compared.is_new(&found, &missing("CostCenter", "")));
+        assert!(compared.is_new(&found, &missing("Purpose", "")));
+        let of_prod = AuditRow { environment: "prod".to_owned(), ..found.clone() };
+        assert!(compared.is_new(&of_prod, &missing("CostCenter", "")));
+        let elsewhere = AuditRow { region: Some("us-west-2".to_owned()), ..found };
+        assert!(compared.is_new(&elsewhere, &missing("CostCenter", "")));
     }
 }

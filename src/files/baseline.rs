@@ -43,6 +43,7 @@ struct Body {
 #[derive(Deserialize)]
 struct Resource {
     environment: String,
+    region: Option<String>,
     #[serde(rename = "type")]
     type_name: String,
     identifier: String,
@@ -95,10 +96,11 @@ pub fn parse(path: &str, text: &str) -> Result<Baseline, Box<Diagnostic>> {
         return Err(problem((1, 1), "the audit that it is of did not complete".to_owned()));
     };
     let of_resource = |resource: Resource| {
-        let own = ResourceRef::new(&resource.type_name, resource.identifier);
-        let environment = resource.environment;
-        resource.violations.into_iter().map(move |violation| EarlierViolation {
+        let Resource { environment, region, type_name, identifier, violations } = resource;
+        let own = ResourceRef::new(&type_name, identifier);
+        violations.into_iter().map(move |violation| EarlierViolation {
             environment: environment.clone(),
+            region: region.clone(),
             resource: own.clone(),
             code: violation.code,
             key: violation.key,
@@ -125,7 +127,8 @@ mod tests {
   "schema": {"name": "stagegate.tag-audit", "version": "0.1"},
   "environments": [{"name": "dev", "account": "111111111111"}],
   "body": {"resources": [
-    {"environment": "dev", "type": "AWS::SQS::Queue", "identifier": "q", "violations": [{"code": "untagged", "key": null}]}
+    {"environment": "dev", "type": "AWS::SQS::Queue", "identifier": "q", "violations": [{"code": "untagged", "key": null}],
+     "region": "us-west-2"}
   ]}
 }"#;
 
@@ -136,6 +139,10 @@ mod tests {
         let found: Vec<_> =
             baseline.violations.iter().map(|one| (one.resource.to_string(), one.code.as_str())).collect();
         assert_eq!(found, [("AWS::SQS::Queue q".to_owned(), "untagged")]);
+        assert!(baseline.violations.iter().all(|one| one.region.as_deref() == Some("us-west-2")));
+        // A document of an earlier version has no Regions.
+        let earlier = parse("b.json", &TEXT.replace(",\n     \"region\": \"us-west-2\"", "")).unwrap();
+        assert!(earlier.violations.len() == 1 && earlier.violations.iter().all(|one| one.region.is_none()));
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub struct BaselineView {
 pub struct EarlierViolationView {
     /// The environment of the resource.
     pub environment: String,
+    /// The Region, if it is not the one that commands work in.
+    pub region: Option<String>,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -70,6 +72,7 @@ impl From<&EarlierViolation> for EarlierViolationView {
     fn from(violation: &EarlierViolation) -> Self {
         Self {
             environment: violation.environment.clone(),
+            region: violation.region.clone(),
             type_name: violation.resource.type_name.clone(),
             identifier: violation.resource.identifier.clone(),
             code: violation.code.clone(),
@@ -258,11 +261,9 @@ impl AuditBody {
                             hint: violation.hint.clone(),
                             age_seconds: violation.age.map(|age| age.as_secs()),
                             monthly: violation.monthly.map(|monthly| monthly.rounded().amount().to_string()),
-                            baseline: baseline.map(|baseline| {
-                                match baseline.is_new(&row.environment, &row.resource, violation) {
-                                    true => BaselineStatus::New,
-                                    false => BaselineStatus::Unchanged,
-                                }
+                            baseline: baseline.map(|baseline| match baseline.is_new(row, violation) {
+                                true => BaselineStatus::New,
+                                false => BaselineStatus::Unchanged,
                             }),
                         })
                         .collect(),
