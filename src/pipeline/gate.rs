@@ -159,6 +159,7 @@ pub async fn judge(
     let mut rules = ProjectRules::from(context.project);
     // The planning stage rejects plans without the required tags, so the scan need not report them.
     rules.added_tags.extend(rules.required_tags.keys().map(|key| (key.clone(), None)));
+    let resources = resources.into_iter().map(|resource| resource.with_secrets(&plan.secrets)).collect();
     let input = ScanInput {
         resources,
         context: siblings,

@@ -186,10 +186,9 @@ mod tests {
         bucket.metadata = json!({"checkov": {"skip": [skip("CKV_AWS_53"), skip("CKV_AWS_55")]}});
         let policies = PolicySet::compile(builtin::sources()).unwrap();
         let flags = json!({"BlockPublicPolicy": true, "RestrictPublicBuckets": true});
-        for (flags, pointers, waived, said) in [
-            (json!({}), 4, false, vec!["suppression-partial"; 2]),
-            (flags, 2, true, vec![]),
-        ] {
+        for (flags, pointers, waived, said) in
+            [(json!({}), 4, false, vec!["suppression-partial"; 2]), (flags, 2, true, vec![])]
+        {
             bucket.properties = json!({"PublicAccessBlockConfiguration": flags});
             let input = ScanInput { resources: vec![bucket.clone()], ..ScanInput::default() };
             let mut report = policies.evaluate(&input);

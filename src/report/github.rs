@@ -83,8 +83,7 @@ fn diagnostic(one: &Diagnostic) -> String {
         Level::Note => "notice",
     };
     let location = one.location.as_ref();
-    let mut properties =
-        location.map(|at| place(&at.file, Some(at.line), Some(at.column))).unwrap_or_default();
+    let mut properties = location.map(|at| place(&at.file, Some(at.line), Some(at.column))).unwrap_or_default();
     properties.push(("title", format!("stagegate: {}", one.code)));
     let hint = one.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
     command(kind, &properties, &format!("{}{hint}", one.message))
@@ -164,12 +163,15 @@ mod tests {
         let report = ScanReport { resources_scanned: 1, findings, ..ScanReport::default() };
         let text = github_scan(Some(&ScanBody::new(&report, Severity::High)), &[]);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines, [
-            "::error file=a%2Cb.yaml,line=3,col=5,title=high s3-encryption%3A AWS%3A%3AS3%3A%3ABucket Data::100%25 \
+        assert_eq!(
+            lines,
+            [
+                "::error file=a%2Cb.yaml,line=3,col=5,title=high s3-encryption%3A AWS%3A%3AS3%3A%3ABucket Data::100%25 \
              open%0A::error::x%0A/A, /B%0Aclose it",
-            "::warning title=low s3-encryption%3A AWS%3A%3AS3%3A%3ABucket Data::100%25 open%0A::error::x%0A/A, /B%0Aclose it",
-            "Policy scan failed: 1 high, 1 low (1 resource(s), fails on high and above)",
-        ]);
+                "::warning title=low s3-encryption%3A AWS%3A%3AS3%3A%3ABucket Data::100%25 open%0A::error::x%0A/A, /B%0Aclose it",
+                "Policy scan failed: 1 high, 1 low (1 resource(s), fails on high and above)",
+            ]
+        );
     }
 
     #[test]
