@@ -15,8 +15,11 @@ use crate::schema::Registry;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 
-/// The property with the place of the template. Without it, the cost model takes the template to be counted.
+/// The property with the place of the template.
 const TEMPLATE: &str = "TemplateURL";
+
+/// What it is replaced by when the template is counted, for the cost model.
+const COUNTED: &str = "(counted)";
 
 /// Where `cdk synth` says which file it uploads as the template.
 const ASSET: &str = "aws:asset:path";
@@ -71,7 +74,7 @@ pub fn with_nested_stacks(registry: &Registry, resources: Vec<DesiredResource>, 
         if let Some(properties) =
             nested.resources.get_mut(position).and_then(|resource| resource.properties.as_object_mut())
         {
-            properties.shift_remove(TEMPLATE);
+            properties.insert(TEMPLATE.to_owned(), Value::from(COUNTED));
         }
     }
     let mut ids = BTreeSet::new();

@@ -220,9 +220,8 @@ fn composed() -> Vec<Pair> {
             for (section, entries) in piece.as_object().unwrap() {
                 match entries {
                     Value::Object(entries) => {
-                        template[section]
-                            .as_object_mut()
-                            .map_or_else(|| template[section] = json!(entries), |map| map.extend(entries.clone()));
+                        let of_section = template.as_object_mut().unwrap().entry(section).or_insert(json!({}));
+                        of_section.as_object_mut().unwrap().extend(entries.clone());
                     }
                     other if section == "Transform" => template["Transform"] = other.clone(),
                     _ => {}

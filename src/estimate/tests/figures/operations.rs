@@ -49,8 +49,6 @@ pub(super) fn cases() -> Vec<Case> {
         // 43,800 minutes a month.
         case("AWS::Synthetics::Canary", json!({"Schedule": {"Expression": "rate(1 minute)"}}), "43800*0.0012", "52.56"),
         case("AWS::Synthetics::Canary", json!({"Schedule": {"Expression": "rate(1 hour)"}}), "730*0.0012", "0.88"),
-        // What it consists of is counted, not the stack.
-        case("AWS::CloudFormation::Stack", json!({"Parameters": {"Size": "1"}}), "0", "0.00"),
         case("AWS::Config::ConfigRule", json!({}), "1000*0.001", "1.00"),
         case("AWS::Config::ConfigurationRecorder", json!({}), "1000*0.003", "3.00"),
     ]
