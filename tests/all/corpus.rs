@@ -216,7 +216,12 @@ fn composed() -> Vec<Pair> {
         let random = &mut Random::new(15 + number);
         // The last piece is the rare one.
         let common = pieces.len() - 1;
-        let first = if number % RARE == RARE - 1 { common } else { usize::try_from(number).unwrap() % common };
+        let loops = pieces.iter().position(|piece| piece.get("Transform").is_some()).unwrap();
+        let first = match number {
+            _ if number % RARE == RARE - 1 => common,
+            _ if number % 9 == 0 => loops,
+            _ => usize::try_from(number).unwrap() % common,
+        };
         let mut chosen = BTreeSet::from([first]);
         if random.once_in(2) {
             chosen.insert(random.below(common));
