@@ -7,6 +7,7 @@
 #   types:
 #     - AWS::EC2::Instance
 #     - AWS::EC2::LaunchTemplate
+#     - AWS::AutoScaling::LaunchConfiguration
 #   absent: fail
 #   fix: Set Ebs.Encrypted to true in every mapping
 #   equivalents:
@@ -17,7 +18,7 @@ package stagegate.checks.ec2_ebs_encrypted
 
 import data.stagegate.lib
 
-mappings := ["BlockDeviceMappings"] if input.resource.type == "AWS::EC2::Instance"
+mappings := ["BlockDeviceMappings"] if input.resource.type in {"AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::Instance"}
 
 mappings := ["LaunchTemplateData", "BlockDeviceMappings"] if input.resource.type == "AWS::EC2::LaunchTemplate"
 

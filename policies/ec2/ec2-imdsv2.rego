@@ -7,6 +7,7 @@
 #   types:
 #     - AWS::EC2::Instance
 #     - AWS::EC2::LaunchTemplate
+#     - AWS::AutoScaling::LaunchConfiguration
 #   absent: fail
 #   fix: Set MetadataOptions.HttpTokens to required
 #   equivalents:
@@ -55,7 +56,7 @@ unknown contains entry if {
 	entry := {"path": ["LaunchTemplate"], "reason": "the launch template is not part of the scan"}
 }
 
-options := ["MetadataOptions"] if input.resource.type == "AWS::EC2::Instance"
+options := ["MetadataOptions"] if input.resource.type in {"AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::Instance"}
 
 options := ["LaunchTemplateData", "MetadataOptions"] if input.resource.type == "AWS::EC2::LaunchTemplate"
 

@@ -12,18 +12,20 @@ package stagegate.checks.ecs_service_circuit_breaker
 
 import data.stagegate.lib
 
-deny contains lib.finding(path, "A deployment that never becomes healthy is tried again for ever") if {
+# One cause: they are of use only together.
+deny contains lib.findings(paths, "A deployment that never becomes healthy is tried again for ever") if {
 	rolling
-	some switch in ["Enable", "Rollback"]
-	path := ["DeploymentConfiguration", "DeploymentCircuitBreaker", switch]
-	lib.off(path)
+	paths := [path | some path in switches; lib.off(path)]
+	count(paths) > 0
 }
 
 unknown contains entry if {
 	rolling
-	some switch in ["Enable", "Rollback"]
-	entry := lib.unresolved(["DeploymentConfiguration", "DeploymentCircuitBreaker", switch])
+	some path in switches
+	entry := lib.unresolved(path)
 }
+
+switches := [["DeploymentConfiguration", "DeploymentCircuitBreaker", switch] | some switch in ["Enable", "Rollback"]]
 
 # CodeDeploy and other controllers have rules of their own.
 rolling if not lib.value(["DeploymentController", "Type"]) in {"CODE_DEPLOY", "EXTERNAL"}

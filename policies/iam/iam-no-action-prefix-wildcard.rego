@@ -26,9 +26,10 @@ import data.stagegate.statements
 
 deny contains entry if {
 	some statement in statements.identity_allows(input.resource)
-	some action in statements.actions(statement)
-	may_write(action)
-	entry := lib.finding(array.concat(statement.path, ["Action"]), sprintf("`%s` allows every action of a kind that writes", [action]))
+	actions := sort([sprintf("`%s`", [action]) | some action in statements.actions(statement); may_write(action)])
+	count(actions) > 0
+	message := sprintf("%s: every action of a kind that writes is allowed", [concat(", ", actions)])
+	entry := lib.finding(array.concat(statement.path, ["Action"]), message)
 }
 
 unknown contains entry if some entry in statements.unreadable_identity(input.resource)

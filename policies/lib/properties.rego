@@ -131,6 +131,9 @@ list(x) := [x] if not is_array(x)
 # what becomes of it.
 finding(path, message) := {"path": path, "message": message, "absent": absent(path)}
 
+# The entry for `deny` about several properties with one cause, which one fix corrects.
+findings(paths, message) := {"paths": paths, "message": message}
+
 # The entry for `deny` about something that is wrong even where the property is missing.
 violation(path, message) := {"path": path, "message": message}
 

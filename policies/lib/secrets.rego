@@ -95,7 +95,13 @@ refers_to_secret(x) if {
 }
 
 # `deny` and `unknown` entries for a property that must never hold a literal.
-literal_findings(path, message) := [lib.finding(path, message) | is_literal(lib.value(path))]
+literal_findings(path, message) := [lib.finding(path, message) |
+	is_literal(lib.value(path))
+	not is_given(path)
+]
+
+# True for the value of a `NoEcho` parameter or of an input, which is not written in a file.
+is_given(path) if path in input.resource.given
 
 undecided(path) := array.concat(
 	[{"path": path, "reason": "the value is not known before apply"} | may_be_literal(lib.value(path))],

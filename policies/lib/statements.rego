@@ -212,6 +212,15 @@ names_anyone(statement) if {
 
 names_anyone(statement) if statement.body.NotPrincipal
 
+# Of any account: `arn:aws:iam::*:root`.
+names_anyone(statement) if {
+	some kind, principals in lib.fields(statement.body.Principal)
+	not lib.is_unknown(principals)
+	some entry in entries(array.concat(statement.path, ["Principal", kind]), principals)
+	regex.match(`^(arn:[^:]*:(iam|sts)::)?[*?]+(:|$)`, lib.text(entry.path))
+}
+
+
 may_name_anyone(statement) if may_be_star(statement.body.Principal)
 
 may_name_anyone(statement) if {

@@ -25,10 +25,12 @@ flags := {
 	"RestrictPublicBuckets": "CKV_AWS_56",
 }
 
-deny contains lib.known_as(lib.finding(path, sprintf("%s is not on", [flag])), "checkov", [id]) if {
-	some flag, id in flags
-	path := ["PublicAccessBlockConfiguration", flag]
-	lib.off(path)
+# One cause: the flags are set together.
+deny contains lib.known_as(lib.findings(paths, message), "checkov", [flags[flag] | some flag in off]) if {
+	off := [flag | some flag, _ in flags; lib.off(["PublicAccessBlockConfiguration", flag])]
+	count(off) > 0
+	paths := [["PublicAccessBlockConfiguration", flag] | some flag in off]
+	message := sprintf("%s: not on", [concat(", ", off)])
 }
 
 unknown contains entry if {

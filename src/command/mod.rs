@@ -15,6 +15,7 @@ mod explain;
 mod gate_rules;
 mod job_summary;
 mod key_value;
+mod nested;
 mod policies;
 mod prices;
 mod project_file;

@@ -131,6 +131,7 @@ impl ReadTemplates {
                 identifier: None,
             },
             pointer: fault.pointer.clone(),
+            other_pointers: Vec::new(),
             location: fault.location.clone(),
             message: fault.message.clone(),
             fix: fault.hint.clone(),

@@ -152,8 +152,9 @@ fn templates(
         region: region(run),
     };
     let read = load_for_reading(run.registry(), found, &request)?;
+    let scanned = |resource| ScanResource::from(resource).with_secrets(read.secrets());
     let input = ScanInput {
-        resources: read.checked.for_policies().iter().map(ScanResource::from).collect(),
+        resources: read.checked.for_policies().iter().map(scanned).collect(),
         project: Some(run.workspace().project().into()),
         registry: run.registry().clone(),
         separate_stacks: read.separate_stacks,

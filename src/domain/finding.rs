@@ -137,6 +137,8 @@ pub struct Finding {
     pub resource: FindingResource,
     /// JSON pointer into the resource's properties.
     pub pointer: Option<String>,
+    /// Further pointers with the same cause, which one fix corrects.
+    pub other_pointers: Vec<String>,
     /// Where in the user's file.
     pub location: Option<Location>,
     /// What is wrong, in one sentence without a final period.
@@ -192,6 +194,11 @@ impl Finding {
         let own = std::iter::once(self.id.as_str());
         let also = self.also.iter().map(|check| check.id.as_str());
         own.chain(also).chain(self.equivalents.values().flatten().map(String::as_str))
+    }
+
+    /// All pointers of this finding.
+    pub fn pointers(&self) -> impl Iterator<Item = &str> {
+        self.pointer.iter().chain(&self.other_pointers).map(String::as_str)
     }
 
     fn sort_key(&self) -> impl Ord + '_ {
@@ -342,6 +349,7 @@ mod tests {
             engine: "builtin".into(),
             resource: FindingResource::default(),
             pointer: None,
+            other_pointers: Vec::new(),
             location: None,
             message: String::new(),
             fix: None,

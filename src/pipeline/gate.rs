@@ -159,6 +159,7 @@ pub async fn judge(
     let mut rules = ProjectRules::from(context.project);
     // The planning stage rejects plans without the required tags, so the scan need not report them.
     rules.added_tags.extend(rules.required_tags.keys().map(|key| (key.clone(), None)));
+    let resources = resources.into_iter().map(|resource| resource.with_secrets(&plan.secrets)).collect();
     let input = ScanInput {
         resources,
         context: siblings,
@@ -232,7 +233,7 @@ fn approved_facts(verdict: &Verdict, scan: &ScanReport, estimate: &Estimate) -> 
     lines.extend(estimate.quantity_facts().into_iter().map(|fact| format!("cost of {fact}")));
     for finding in &scan.findings {
         let waived = if finding.waiver.is_some() { " (waived)" } else { "" };
-        let place = finding.pointer.as_deref().unwrap_or_default();
+        let place = finding.pointers().collect::<Vec<_>>().join(" ");
         let name =
             finding.resource.logical_id.as_deref().or(finding.resource.identifier.as_deref()).unwrap_or_default();
         lines.push(format!("{} {} on {name}{place}{waived}", finding.severity, finding.id));

@@ -373,6 +373,9 @@ fn makes_stacks(type_name: &str) -> bool {
 fn unknown_type_warning(resource: &DesiredResource) -> Diagnostic {
     let name = &resource.type_name;
     let (what, hint) = match name.starts_with("AWS::") {
+        true if name.starts_with("AWS::Serverless::") => {
+            ("is not expanded", "what the transform makes of it is not checked, and its cost is unknown")
+        }
         true => ("is unknown", "it may be newer than this version or the result of a macro, and is not checked"),
         false => ("is not an AWS type", "only AWS types are checked and compared, and its cost is unknown"),
     };

@@ -128,7 +128,7 @@ mod tests {
     fn every_core_policy_has_two_cases_of_each_kind() {
         let set = PolicySet::compile(sources()).unwrap();
         let core: Vec<_> = set.checks.iter().filter(|check| check.metadata().pack == CORE_PACK).collect();
-        assert_eq!((core.len(), set.checks.len()), (85, 167));
+        assert_eq!((core.len(), set.checks.len()), (92, 175));
         let mut failures = Vec::new();
         for check in core {
             let (path, text) = fixture_text(check.metadata());

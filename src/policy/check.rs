@@ -42,8 +42,8 @@ impl CheckResult {
             (None, None) => return None,
         };
         let finding = |one: Finding| {
-            let Finding { severity, pointer, message, equivalents, .. } = one;
-            OwnFinding { severity, pointer, message, equivalents }
+            let Finding { severity, pointer, other_pointers, message, equivalents, .. } = one;
+            OwnFinding { severity, pointer, other_pointers, message, equivalents }
         };
         Some(OwnResult {
             policy,
@@ -183,6 +183,7 @@ impl Check {
         for finding in &mut findings {
             finding.location = scanned.source.locate(place.as_deref().unwrap_or_default());
             finding.pointer.clone_from(&place);
+            finding.other_pointers.clear();
         }
         findings.dedup_by(|a, b| a.message == b.message);
         Ok(CheckResult { findings, unknown: Vec::new() })
@@ -236,13 +237,15 @@ impl Check {
             (true, Absent::DefaultSecure) => Severity::Info,
             _ => stated.unwrap_or(metadata.severity),
         };
-        let (pointer, equivalents) = (place(entry), self.equivalents(entry)?);
-        Ok(Some(self.complete(scanned, OwnFinding { severity, pointer, message, equivalents })))
+        let mut pointers = places(entry);
+        let pointer = pointers.next();
+        let (other_pointers, equivalents) = (pointers.collect(), self.equivalents(entry)?);
+        Ok(Some(self.complete(scanned, OwnFinding { severity, pointer, other_pointers, message, equivalents })))
     }
 
     /// A finding with the metadata of the policy and the location in the user's file.
     fn complete(&self, scanned: &ScanResource, finding: OwnFinding) -> Finding {
-        let OwnFinding { severity, pointer, message, equivalents } = finding;
+        let OwnFinding { severity, pointer, other_pointers, message, equivalents } = finding;
         Finding {
             id: self.metadata.id.clone(),
             severity,
@@ -250,6 +253,7 @@ impl Check {
             resource: scanned.resource.clone(),
             location: scanned.source.locate(pointer.as_deref().unwrap_or_default()),
             pointer,
+            other_pointers,
             message,
             fix: self.metadata.fix.clone(),
             equivalents,
@@ -301,9 +305,25 @@ impl Check {
     }
 }
 
+/// The pointers of an entry: those of its `paths`, or the only one.
+fn places(entry: &Value) -> impl Iterator<Item = String> {
+    let several = entry["paths"].as_array().map(|paths| paths.iter().filter_map(joined).collect::<Vec<_>>());
+    let several = several.unwrap_or_default();
+    let only = place(entry).filter(|_| several.is_empty());
+    several.into_iter().chain(only)
+}
+
 /// The pointer of an entry: its `pointer`, or its `path`, which is cheaper for a policy to produce.
 fn place(entry: &Value) -> Option<String> {
-    let Ok(path) = entry["path"].as_array() else { return text(entry, "pointer") };
+    match entry["path"] {
+        Value::Undefined => text(entry, "pointer"),
+        ref path => joined(path).or_else(|| text(entry, "pointer")),
+    }
+}
+
+/// The pointer of a path; `None` for anything else.
+fn joined(path: &Value) -> Option<String> {
+    let path = path.as_array().ok()?;
     let join = |at: String, key: &Value| match key {
         Value::String(key) => pointer::join(&at, key),
         // Indices; anything else is invalid in a path and is shown as it is.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::input::ScanInput;
 use super::project::{ProjectRules, ScanEnvironment};
-use super::resource::{PlannedLoss, ScanResource};
+use super::resource::{Given, PlannedLoss, ScanResource};
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::SourceMap;
 
@@ -114,6 +114,7 @@ impl Fixture {
             metadata: Value::Null,
             source: SourceMap::default(),
             planned_loss: None,
+            given: Given::Nothing,
         };
         let mut resources = vec![resource("Subject", type_name, &self.properties)];
         resources[0].planned_loss = self.planned;

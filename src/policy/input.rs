@@ -122,12 +122,15 @@ fn view(registry: &Registry, scanned: &ScanResource) -> RegoValue {
             })
         })
         .collect();
+    let secrets = secret_values::of(registry.get(&scanned.resource.type_name), &properties);
+    let given = secrets.iter().filter(|secret| scanned.given.includes(secret));
     RegoValue::from(json!({
+        "given": given.map(|secret| path(&properties, secret)).collect::<Vec<_>>(),
         "logical_id": scanned.resource.logical_id,
         "identifier": scanned.resource.identifier,
         "type": scanned.resource.type_name,
         "statements": statements::of(&properties),
-        "secrets": secret_values::of(registry.get(&scanned.resource.type_name), &properties),
+        "secrets": secrets.iter().map(|secret| path(&properties, secret)).collect::<Vec<_>>(),
         "properties": properties,
         "unresolved": unresolved,
         "metadata": scanned.metadata,

@@ -48,7 +48,7 @@ pub use metadata::PolicyMetadata;
 pub use pack::Packs;
 pub use project::{ProjectRules, ScanEnvironment};
 pub use protocol::{Message, PolicyProcess, ProcessFailure, Request, Response, Step};
-pub use resource::{PlannedLoss, ScanResource};
+pub use resource::{Given, PlannedLoss, ScanResource};
 pub use server::{Evaluate, PolicyServer};
 pub use set::{CompileError, PolicySet, listed, policies_for_type};
 pub use source::{Origin, PolicySource};

@@ -164,6 +164,8 @@ pub struct OwnFinding {
     pub severity: Severity,
     /// JSON pointer into the resource's properties.
     pub pointer: Option<String>,
+    /// Further pointers with the same cause.
+    pub other_pointers: Vec<String>,
     /// What is wrong.
     pub message: String,
     /// Ids of equivalent checks elsewhere, by catalog.

@@ -1,9 +1,12 @@
 //! The resources of a scan.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::finding::FindingResource;
+use crate::domain::pointer;
 use crate::domain::resource::{DesiredResource, SourceMap};
 
 /// A planned operation that loses a resource's data.
@@ -40,6 +43,32 @@ pub struct ScanResource {
     pub source: SourceMap,
     /// Set for a live resource that a plan deletes or replaces.
     pub planned_loss: Option<PlannedLoss>,
+    /// Where the values of write-only properties come from.
+    #[serde(default)]
+    pub given: Given,
+}
+
+/// The values that a run is given, instead of a file in which they are written down.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub enum Given {
+    /// None are.
+    #[default]
+    Nothing,
+    /// The values at these pointers, which are those of `NoEcho` parameters.
+    At(BTreeSet<String>),
+    /// All values of write-only properties, which are the inputs of a promotion.
+    Everything,
+}
+
+impl Given {
+    /// True if the value at a pointer is given.
+    pub(super) fn includes(&self, pointer: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::At(pointers) => pointers.contains(pointer),
+            Self::Everything => true,
+        }
+    }
 }
 
 impl ScanResource {
@@ -55,7 +84,25 @@ impl ScanResource {
             metadata: Value::Null,
             source: SourceMap::default(),
             planned_loss: None,
+            given: Given::Nothing,
         }
+    }
+}
+
+impl ScanResource {
+    /// Notes which values are exactly those of `NoEcho` parameters.
+    pub fn with_secrets(mut self, secrets: &BTreeSet<String>) -> Self {
+        if secrets.is_empty() || self.given == Given::Everything {
+            return self;
+        }
+        let mut pointers = BTreeSet::new();
+        pointer::for_each_string(&self.properties, &mut |at, text| {
+            if secrets.contains(text) {
+                pointers.insert(at.to_owned());
+            }
+        });
+        self.given = Given::At(pointers);
+        self
     }
 }
 
@@ -72,6 +119,7 @@ impl From<&DesiredResource> for ScanResource {
             metadata: desired.metadata.clone(),
             source: desired.source.clone(),
             planned_loss: None,
+            given: Given::Nothing,
         }
     }
 }

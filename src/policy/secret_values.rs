@@ -1,23 +1,54 @@
-//! Finds secrets in a resource's properties, by the write-only properties of its schema.
+//! Finds secrets in a resource's properties, by the write-only properties of its schema and by the names of the others.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::path::path;
 use crate::domain::{pointer, symbol};
-use crate::schema::TypeSchema;
+use crate::schema::{TypeSchema, describe};
 
 /// The paths of the values at or below a write-only property whose own key indicates a secret, or
 /// for a list's items the list's key. A function call on the path may contain the secret.
-pub(super) fn of(schema: Option<&TypeSchema>, properties: &Value) -> Vec<Vec<Value>> {
+pub(super) fn of(schema: Option<&TypeSchema>, properties: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     if let Some(schema) = schema {
         for path in &schema.write_only {
             descend(properties, path.tokens(), &mut Vec::new(), &mut found);
         }
+        named(schema, properties, "", &mut found);
     }
-    found.iter().map(|pointer| path(properties, pointer)).collect()
+    found
+}
+
+/// Collects the secrets of the remaining properties: many schemas do not say that a password is write-only. The schema must
+/// declare a text with the name of a secret; the keys of a free-form map are the user's.
+fn named(schema: &TypeSchema, value: &Value, at: &str, found: &mut BTreeSet<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(map) if !symbol::is_intrinsic(value) => {
+            map.iter().map(|(key, child)| (key.clone(), child)).collect()
+        }
+        Value::Array(items) => numbered(items),
+        _ => return,
+    };
+    for (key, child) in children {
+        let here = pointer::join(at, &key);
+        let is_text = || {
+            let facts = describe(schema, &here);
+            facts.is_some_and(|facts| facts.types == ["string"] && !facts.read_only && facts.allowed.is_empty())
+        };
+        match child {
+            Value::String(_) | Value::Object(_) if is_declared_secret(&key) && is_text() => {
+                found.insert(here);
+            }
+            _ => named(schema, child, &here, found),
+        }
+    }
+}
+
+/// True for the name of a property that holds a secret, whatever the schema says of it. A token of a service is no secret.
+fn is_declared_secret(name: &str) -> bool {
+    !["ServiceToken", "EventSourceToken", "ClientRequestToken", "NextToken", "UpdateToken", "LockToken"].contains(&name)
+        && is_secret_name(name)
 }
 
 /// Follows a write-only path as far as it exists.
@@ -139,13 +170,22 @@ mod tests {
             ),
             ("AWS::ElasticLoadBalancingV2::Listener", json!({"DefaultActions": call}), vec!["/DefaultActions"]),
             ("AWS::Amplify::App", json!({"BasicAuthConfig": choice}), vec!["/BasicAuthConfig"]),
+            (
+                "AWS::DocDB::DBCluster",
+                json!({"MasterUserPassword": "x", "ManageMasterUserPassword": false, "MasterUsername": "y"}),
+                vec!["/MasterUserPassword"],
+            ),
+            ("AWS::DocDB::DBCluster", json!({"MasterUserPassword": call}), vec!["/MasterUserPassword"]),
+            ("AWS::Pinpoint::GCMChannel", json!({"ApiKey": "x", "ApplicationId": "y"}), vec!["/ApiKey"]),
+            ("AWS::Cognito::UserPoolClient", json!({"GenerateSecret": true}), vec![]),
+            ("AWS::Lambda::Function", json!({"Environment": {"Variables": {"DbPassword": "x"}}}), vec![]),
             ("AWS::Lambda::Function", json!({"Code": call}), vec![]),
             ("AWS::EC2::InstanceConnectEndpoint", json!({"ClientToken": "x"}), vec![]),
             ("AWS::SecretsManager::Secret", json!({"GenerateSecretString": {"SecretStringTemplate": "{}"}}), vec![]),
             ("Custom::Own", json!({"Password": "x"}), vec![]),
         ] {
             let found = of(TypeSchema::embedded(type_name), &properties);
-            let expected: Vec<Vec<Value>> = expected.into_iter().map(|pointer| path(&properties, pointer)).collect();
+            let expected: BTreeSet<String> = expected.into_iter().map(str::to_owned).collect();
             assert_eq!(found, expected, "{properties}");
         }
     }

@@ -180,18 +180,24 @@ mod tests {
     }
 
     #[test]
-    fn an_equivalent_check_of_one_flag_does_not_suppress_the_others() {
+    fn equivalent_checks_of_some_flags_do_not_suppress_the_others() {
         let mut bucket = ScanResource::live("AWS::S3::Bucket", "b", json!({}));
         let skip = |id: &str| json!({"id": id, "comment": "c"});
         bucket.metadata = json!({"checkov": {"skip": [skip("CKV_AWS_53"), skip("CKV_AWS_55")]}});
-        let input = ScanInput { resources: vec![bucket], ..ScanInput::default() };
         let policies = PolicySet::compile(builtin::sources()).unwrap();
-        let mut report = policies.evaluate(&input);
-        assert_eq!(suppress(&mut report, &input.resources, &policies), []);
-        let waived = report.findings.iter().filter(|finding| finding.waiver.is_some());
-        let waived: Vec<&str> = waived.filter_map(|finding| finding.pointer.as_deref()).collect();
-        let at = |flag: &str| format!("/PublicAccessBlockConfiguration/{flag}");
-        assert_eq!(waived, [at("BlockPublicAcls"), at("IgnorePublicAcls")]);
+        let flags = json!({"BlockPublicPolicy": true, "RestrictPublicBuckets": true});
+        for (flags, pointers, waived, said) in
+            [(json!({}), 4, false, vec!["suppression-partial"; 2]), (flags, 2, true, vec![])]
+        {
+            bucket.properties = json!({"PublicAccessBlockConfiguration": flags});
+            let input = ScanInput { resources: vec![bucket.clone()], ..ScanInput::default() };
+            let mut report = policies.evaluate(&input);
+            let remarks = suppress(&mut report, &input.resources, &policies);
+            assert_eq!(remarks.iter().map(|remark| remark.code.as_str()).collect::<Vec<_>>(), said);
+            let blocks = report.findings.iter().filter(|finding| finding.id == "s3-block-public-access");
+            let blocks: Vec<_> = blocks.map(|block| (block.pointers().count(), block.waiver.is_some())).collect();
+            assert_eq!(blocks, [(pointers, waived)]);
+        }
     }
 
     #[test]

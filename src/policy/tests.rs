@@ -255,3 +255,30 @@ fn only_references_to_policies_load_all_into_the_interpreter() {
     assert!(set(&[]).unwrap().interpreter.is_none());
     assert_eq!(set(&[("p/q.rego", POLICY)]).unwrap().interpreted().count(), 1);
 }
+
+/// A password that a run is given is not written in a file.
+#[test]
+fn given_secrets_are_not_written_down() {
+    let policies = set(&[]).unwrap();
+    for (type_name, id, properties) in [
+        ("AWS::RDS::DBInstance", "rds-no-plaintext-password", json!({"MasterUserPassword": "Hunter2-hunter2"})),
+        ("AWS::DocDB::DBCluster", "generic-no-plaintext-secret", json!({"MasterUserPassword": "Hunter2-hunter2"})),
+        ("AWS::IAM::User", "iam-user-no-plaintext-password", json!({"LoginProfile": {"Password": "Hunter2-hunter2"}})),
+        ("AWS::SecretsManager::Secret", "secret-no-plaintext", json!({"SecretString": "Hunter2-hunter2"})),
+    ] {
+        let written = ScanResource::live(type_name, "x", properties);
+        let secrets = |text: &str| BTreeSet::from([text.to_owned()]);
+        for (resource, expected) in [
+            (written.clone(), true),
+            (written.clone().with_secrets(&secrets("Hunter2-hunter2")), false),
+            // Another parameter.
+            (written.clone().with_secrets(&secrets("Hunter2")), true),
+            (ScanResource { given: Given::Everything, ..written }, false),
+        ] {
+            let given = resource.given.clone();
+            let input = ScanInput { resources: vec![resource], ..ScanInput::default() };
+            let report = policies.evaluate(&input);
+            assert_eq!(ids(&report).contains(&id), expected, "{type_name} {given:?}");
+        }
+    }
+}

@@ -1,12 +1,54 @@
-//! `drift` and `tag-audit` as workflow commands of GitHub Actions: annotations that the run and a pull request show.
+//! `scan`, `drift` and `tag-audit` as workflow commands of GitHub Actions: annotations that the run and a pull request show.
 //!
 //! GitHub keeps only the first annotations of a step (ten errors and ten warnings), so the most important come first, and
 //! the last line is a count of all.
 
 use super::check::{Check, CheckItem, CheckLevel};
+use super::scan::{FindingView, ScanBody};
 use crate::domain::diagnostic::{Diagnostic, Level};
 
-/// Creates the annotations of a run. `check` is `None` for a run that ended without a result.
+/// Creates the annotations of a scan: an error for each finding that fails it, a warning for each other one, and none for a
+/// waived one. `body` is `None` for a run that ended without a result.
+pub fn github_scan(body: Option<&ScanBody>, diagnostics: &[Diagnostic]) -> String {
+    let mut text: String = diagnostics.iter().map(diagnostic).collect();
+    let Some(body) = body else { return text };
+    let open = body.findings.iter().filter(|finding| finding.waiver.is_none());
+    // The findings are in the order of their severity, so those that fail the scan are the first.
+    text.extend(open.map(|found| finding(body, found)));
+    let undecided = match body.unknown.len() {
+        0 => String::new(),
+        number => format!("; {number} undecided"),
+    };
+    let verdict = if body.passed() { "passed" } else { "failed" };
+    let (found, limit, scanned) = (body.found(), body.fail_on, body.resources_scanned);
+    text + &data(&format!(
+        "Policy scan {verdict}: {found}{undecided} ({scanned} resource(s), fails on {limit} and above)"
+    )) + "\n"
+}
+
+fn finding(body: &ScanBody, finding: &FindingView) -> String {
+    let kind = if body.fails(finding) { "error" } else { "warning" };
+    let mut properties = finding.resource.file.as_deref().map(|file| place(file, finding.line, finding.column));
+    let properties = properties.get_or_insert_default();
+    let title = format!("{} {}: {}", finding.severity, finding.id, finding.resource.heading());
+    properties.push(("title", title));
+    let pointers = Some(finding.pointers.join(", ")).filter(|pointers| !pointers.is_empty());
+    let lines = [Some(finding.message.clone()), pointers, finding.fix.clone()];
+    command(kind, properties, &lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+}
+
+/// The properties of a place; none for standard input, which is not a file of the repository.
+fn place(file: &str, line: Option<u32>, column: Option<u32>) -> Vec<(&'static str, String)> {
+    if file == "-" {
+        return Vec::new();
+    }
+    let file = file.strip_prefix("./").unwrap_or(file).to_owned();
+    let numbers = [("line", line), ("col", column)].into_iter();
+    let numbers = numbers.filter_map(|(name, number)| number.map(|number| (name, number.to_string())));
+    std::iter::once(("file", file)).chain(numbers).collect()
+}
+
+/// Creates the annotations of `drift` or `tag-audit`. `check` is `None` for a run that ended without a result.
 pub fn github(check: Option<&Check>, diagnostics: &[Diagnostic]) -> String {
     let mut text: String = diagnostics.iter().map(diagnostic).collect();
     let Some(check) = check else { return text };
@@ -40,13 +82,8 @@ fn diagnostic(one: &Diagnostic) -> String {
         Level::Warning => "warning",
         Level::Note => "notice",
     };
-    let mut properties = Vec::new();
-    // Standard input is not a file of the repository.
-    if let Some(place) = one.location.as_ref().filter(|place| place.file != "-") {
-        properties.push(("file", place.file.strip_prefix("./").unwrap_or(&place.file).to_owned()));
-        properties.push(("line", place.line.to_string()));
-        properties.push(("col", place.column.to_string()));
-    }
+    let location = one.location.as_ref();
+    let mut properties = location.map(|at| place(&at.file, Some(at.line), Some(at.column))).unwrap_or_default();
     properties.push(("title", format!("stagegate: {}", one.code)));
     let hint = one.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
     command(kind, &properties, &format!("{}{hint}", one.message))
@@ -98,6 +135,43 @@ mod tests {
         );
         assert!(lines[1].starts_with("::warning title=unreadable%3A") && lines[2].starts_with("::notice "), "{text}");
         assert_eq!(lines[3], "Drift: prod against dev: 5 resource(s) checked: 1 drifted");
+    }
+
+    #[test]
+    fn findings_of_a_scan_name_their_file_and_are_errors_if_they_fail_it() {
+        use crate::domain::finding::{Finding, FindingResource, ScanReport, Severity};
+        let finding = |severity, file: &str, location: bool| Finding {
+            id: "s3-encryption".into(),
+            severity,
+            engine: "builtin".into(),
+            also: Vec::new(),
+            resource: FindingResource {
+                file: Some(file.into()),
+                logical_id: Some("Data".into()),
+                identifier: None,
+                type_name: "AWS::S3::Bucket".into(),
+            },
+            pointer: Some("/A".into()),
+            other_pointers: vec!["/B".into()],
+            location: location.then(|| Location { file: file.into(), line: 3, column: 5 }),
+            message: "100% open\n::error::x".into(),
+            fix: Some("close it".into()),
+            equivalents: Default::default(),
+            waiver: None,
+        };
+        let findings = vec![finding(Severity::High, "./a,b.yaml", true), finding(Severity::Low, "-", true)];
+        let report = ScanReport { resources_scanned: 1, findings, ..ScanReport::default() };
+        let text = github_scan(Some(&ScanBody::new(&report, Severity::High)), &[]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "::error file=a%2Cb.yaml,line=3,col=5,title=high s3-encryption%3A AWS%3A%3AS3%3A%3ABucket Data::100%25 \
+             open%0A::error::x%0A/A, /B%0Aclose it",
+                "::warning title=low s3-encryption%3A AWS%3A%3AS3%3A%3ABucket Data::100%25 open%0A::error::x%0A/A, /B%0Aclose it",
+                "Policy scan failed: 1 high, 1 low (1 resource(s), fails on high and above)",
+            ]
+        );
     }
 
     #[test]

@@ -132,7 +132,7 @@ fn case(body: &ScanBody, finding: &FindingView) -> Case {
     let also: Vec<&str> = finding.also_found_by.iter().map(|other| other.id.as_str()).collect();
     let lines = [
         finding.place().map(|place| format!("at {place}")),
-        finding.pointer.clone().filter(|pointer| !pointer.is_empty()).map(|pointer| format!("property {pointer}")),
+        Some(format!("property {}", finding.pointers.join(", "))).filter(|_| !finding.pointers.is_empty()),
         finding.fix.as_ref().map(|fix| format!("fix: {fix}")),
         Some(format!("also: {}", also.join(", "))).filter(|_| !also.is_empty()),
     ];

@@ -43,7 +43,7 @@ pub use enums::*;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
-pub use github::github;
+pub use github::{github, github_scan};
 pub use graph::{GraphLanguage, graph};
 pub use junit::{check_junit, junit};
 pub use plan::{

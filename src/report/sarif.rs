@@ -171,6 +171,7 @@ fn result(finding: &FindingView, index: usize) -> Value {
             "severity": finding.severity,
             "engine": finding.engine,
             "pointer": finding.pointer,
+            "pointers": finding.pointers,
             "also_found_by": finding.also_found_by.iter().map(|other| &other.id).collect::<Vec<_>>(),
         },
     });

@@ -140,6 +140,8 @@ pub struct FindingView {
     pub resource: ScannedView,
     /// JSON pointer within the properties.
     pub pointer: Option<String>,
+    /// All pointers, if one cause concerns several; the first is `pointer`.
+    pub pointers: Vec<String>,
     /// Line in the file, from 1.
     pub line: Option<u32>,
     /// Column in the line, from 1.
@@ -285,6 +287,24 @@ impl ScanBody {
         finding.waiver.is_none() && finding.severity <= self.fail_on
     }
 
+    /// The number of findings by severity, such as `2 high, 1 waived`.
+    pub fn found(&self) -> String {
+        let summary = &self.summary;
+        let counts: Vec<String> = [
+            ("critical", summary.critical),
+            ("high", summary.high),
+            ("medium", summary.medium),
+            ("low", summary.low),
+            ("info", summary.info),
+            ("waived", summary.waived),
+        ]
+        .iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(name, number)| format!("{number} {name}"))
+        .collect();
+        if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
+    }
+
     /// Groups the findings by resource: the resource with the most severe finding first, then by name.
     pub fn by_resource(&self) -> Vec<(&ScannedView, Vec<&FindingView>)> {
         let mut groups: Vec<(&ScannedView, Vec<&FindingView>)> = Vec::new();
@@ -387,6 +407,7 @@ fn finding(finding: &Finding) -> FindingView {
             .collect(),
         resource: ScannedView::from(&finding.resource),
         pointer: finding.pointer.clone(),
+        pointers: finding.pointers().filter(|pointer| !pointer.is_empty()).map(str::to_owned).collect(),
         line: finding.location.as_ref().map(|location| location.line),
         column: finding.location.as_ref().map(|location| location.column),
         message: finding.message.clone(),

@@ -168,7 +168,14 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
     use OutputFormat::{Github, Json, Junit, Markdown, Ndjson, Sarif, Table};
     match kind {
         Kind::Estimate | Kind::Supported => &[(Table, table), (Json, json), (Markdown, estimate_markdown)],
-        Kind::Scan => &[(Table, table), (Json, json), (Markdown, scan_markdown), (Sarif, sarif), (Junit, junit)],
+        Kind::Scan => &[
+            (Table, table),
+            (Json, json),
+            (Markdown, scan_markdown),
+            (Sarif, sarif),
+            (Junit, junit),
+            (Github, scan_github),
+        ],
         // These have no findings to report.
         Kind::PolicyList | Kind::PolicyExplanation | Kind::PolicyTests => &[(Table, table), (Json, json)],
         Kind::Drift | Kind::TagAudit => &[
@@ -313,6 +320,10 @@ fn github(input: RenderInput<'_>) -> String {
     report::github(input.check().as_ref(), input.diagnostics())
 }
 
+fn scan_github(input: RenderInput<'_>) -> String {
+    report::github_scan(input.scan().map(|scan| &scan.body), input.diagnostics())
+}
+
 fn estimate_markdown(input: RenderInput<'_>) -> String {
     input.estimate().map(view::estimate_markdown).unwrap_or_default()
 }
@@ -370,7 +381,7 @@ mod tests {
         assert!(renderer(Kind::Scan, OutputFormat::Sarif).is_some());
         assert!(renderer(Kind::PolicyList, OutputFormat::Sarif).is_none());
         assert!(renderer(Kind::Drift, OutputFormat::Github).is_some());
-        assert!(renderer(Kind::Scan, OutputFormat::Github).is_none());
+        assert!(renderer(Kind::Estimate, OutputFormat::Github).is_none());
     }
 
     /// Programs that read the output must not find it empty if a run ends early.

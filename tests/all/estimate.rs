@@ -405,3 +405,49 @@ fn files_need_no_project_and_everything_else_does() {
     let named = user.json(&["estimate", "-f", "bucket.yaml", "--config", "gone.yaml"], 64);
     assert_eq!(named["diagnostics"][0]["code"], "unreadable-config", "{named}");
 }
+
+const INNER: &str = "Parameters: { Size: { Type: Number } }\nResources:\n  Disk:\n    Type: AWS::EC2::Volume\n    Properties: \
+                     { AvailabilityZone: us-east-1a, VolumeType: gp3, Size: !Ref Size }\n";
+
+/// A nested stack costs what its template does, once for each stack with the parameters that it passes.
+#[test]
+fn a_nested_stack_counts_its_local_template() {
+    let user = User::of_sandbox();
+    let stack = |size: &str| {
+        format!(
+            "{{ Type: AWS::CloudFormation::Stack, Properties: {{ TemplateURL: ./nested/disk.yaml, Parameters: {{ Size: {size} }} }} }}"
+        )
+    };
+    let outer = format!("Resources:\n  Small: {}\n  Large: {}\n", stack("'10'"), stack("100"));
+    user.write("app/outer.yaml", &outer);
+    user.write("app/nested/disk.yaml", INNER);
+    let document = user.json(&["estimate", "-f", "app/outer.yaml"], 0);
+    // 110 GB of gp3 at 0.08.
+    assert_eq!(document["body"]["total"]["expected"], "8.80", "{document:#}");
+    let rows = document["body"]["resources"].as_array().unwrap();
+    let named: Vec<(&str, &str)> =
+        rows.iter().map(|row| (row["file"].as_str().unwrap(), row["logical_id"].as_str().unwrap())).collect();
+    let expected = [
+        ("app/outer.yaml", "Small"),
+        ("app/outer.yaml", "Large"),
+        ("app/nested/disk.yaml", "Disk"),
+        ("app/nested/disk.yaml (Large)", "Disk"),
+    ];
+    assert_eq!(named, expected);
+    // Of a folder, the nested template is not a stack of its own as well.
+    assert_eq!(user.json(&["estimate", "-f", "app"], 0)["body"]["total"]["expected"], "8.80");
+    // A fault of the nested template is one of the estimate.
+    user.write("app/nested/disk.yaml", &INNER.replace("VolumeType", "VolumeTyp"));
+    let document = user.json(&["estimate", "-f", "app/outer.yaml"], 0);
+    assert_eq!(document["body"]["faults"][0]["file"], "app/nested/disk.yaml", "{document:#}");
+    // A template elsewhere leaves the cost unknown, and a stack within itself ends.
+    user.write("app/outer.yaml", &outer.replace("./nested/disk.yaml", "https://example.com/disk.yaml"));
+    let document = user.json(&["estimate", "-f", "app/outer.yaml"], 0);
+    assert_eq!(document["body"]["total"]["unknown_count"], 2, "{document:#}");
+    user.write(
+        "app/nested/disk.yaml",
+        "Resources:\n  Self: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: disk.yaml } }\n",
+    );
+    let document = user.json(&["estimate", "-f", "app/nested/disk.yaml"], 0);
+    assert_eq!(document["body"]["total"]["unknown_count"], 1, "{document:#}");
+}

@@ -104,6 +104,46 @@ fn sarif_is_valid_and_consistent_with_json() {
     assert!(prints.len() * 10 > results.len() * 9, "fingerprints distinguish findings");
 }
 
+/// One annotation for each finding that is not waived, at its place: an error if it fails the scan.
+#[test]
+fn github_annotations_have_the_places_of_the_findings() {
+    let user = User::of_sandbox();
+    user.write("bad.yaml", &std::fs::read_to_string(root().join("tests/data/bad.yaml")).unwrap());
+    user.write("w.yaml", WAIVERS);
+    user.write(
+        "faulty.yaml",
+        "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Properties: { QueuName: 'a,b: 50%' }\n",
+    );
+    let base = ["scan", "-f", "./bad.yaml", "-f", "faulty.yaml", "--waivers", "w.yaml", "--packs", "all"];
+    let document = user.json(&base, 2);
+    let findings = document["body"]["findings"].as_array().unwrap();
+    let open: Vec<&Value> = findings.iter().filter(|one| one["waiver"].is_null()).collect();
+    assert!(open.len() < findings.len(), "one is waived");
+    let text = user.run(&[&base[..], &["--output", "github"]].concat()).expect(2).stdout;
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains(",title=")).collect();
+    let lines: Vec<&str> = lines.into_iter().filter(|line| !line.contains("title=stagegate%3A")).collect();
+    assert_eq!(lines.len(), open.len(), "{text}");
+    for (line, finding) in lines.iter().zip(&open) {
+        let fails = ["critical", "high"].contains(&finding["severity"].as_str().unwrap());
+        let file = finding["resource"]["file"].as_str().unwrap().trim_start_matches("./");
+        let (severity, id) = (finding["severity"].as_str().unwrap(), finding["id"].as_str().unwrap());
+        let start = format!(
+            "::{} file={file},line={},col={},title={severity} {id}%3A ",
+            if fails { "error" } else { "warning" },
+            finding["line"],
+            finding["column"]
+        );
+        assert!(line.starts_with(&start), "{line}\n{start}");
+    }
+    let fault = lines.iter().find(|line| line.contains("unknown-property")).unwrap();
+    assert!(fault.starts_with("::warning file=faulty.yaml,line=4,col="), "{fault}");
+    assert!(text.trim_end().lines().last().unwrap().starts_with("Policy scan failed: "), "{text}");
+    // A run without a result has its errors.
+    user.write("none.yaml", "Resources: [\n");
+    let text = user.run(&["scan", "-f", "none.yaml", "--output", "github"]).expect(64).stdout;
+    assert!(text.starts_with("::error file=none.yaml,line="), "{text}");
+}
+
 #[test]
 fn sarif_of_a_failed_scan_is_valid_and_not_successful() {
     let user = User::of_sandbox().with("PATH", "/usr/bin:/bin");

@@ -133,3 +133,20 @@ fn a_failed_case_fails_the_test() {
     assert!(said[0]["message"].as_str().unwrap().contains("expected to pass"), "{said:?}");
     assert!(tested(&format!("{HEAD}{SYNTAX_ERROR}"), CASES, 1)[0]["line"] == 10);
 }
+
+/// The value of a `NoEcho` parameter is not written in the template, as another parameter's default is.
+#[test]
+fn the_value_of_a_noecho_parameter_is_not_a_finding() {
+    let user = User::of_sandbox();
+    let text = "Parameters:\n  Secret: { Type: String, NoEcho: true }\nResources:\n  Db:\n    Type: AWS::RDS::DBInstance\n    \
+                Properties: { Engine: postgres, DBInstanceClass: db.t3.micro, AllocatedStorage: '20', MasterUsername: admin1, \
+                MasterUserPassword: !Ref Secret }\n";
+    user.write("hidden.yaml", text);
+    user.write("open.yaml", &text.replace("NoEcho: true", "NoEcho: false"));
+    for (file, expected) in [("hidden.yaml", 0), ("open.yaml", 1)] {
+        let document = user.json(&["scan", "-f", file, "--param", "Secret=Hunter2-hunter2"], 2);
+        let found = document["body"]["findings"].as_array().unwrap();
+        let found = found.iter().filter(|one| one["id"] == "rds-no-plaintext-password").count();
+        assert_eq!(found, expected, "{file}");
+    }
+}

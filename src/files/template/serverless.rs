@@ -19,7 +19,7 @@ pub(super) fn expand(file: &str, root: &mut Node, context: &TemplateContext, pro
         Some(translated) => serverless::expansion(&template, translated),
         None => serverless::expand(&template, &language_extensions::scope(root, context)),
     };
-    for problem in &expansion.problems {
+    for problem in expansion.problems.iter().filter(|problem| !is_reported_elsewhere(problem, root)) {
         problems.add(diagnostic(problem, root, context));
     }
     rebuild(root, &expansion);
@@ -65,6 +65,15 @@ pub(super) fn check_undeclared(root: &Node, problems: &mut Problems) {
             .pointer(pointer::join(&pointer::join("/Resources", &entry.key), "Type"))
             .resource(&entry.key),
     );
+}
+
+/// True for a resource whose `Properties` are no mapping: reading the resources reports that.
+fn is_reported_elsewhere(problem: &Problem, root: &Node) -> bool {
+    let resource = problem.resource.as_ref().and_then(|id| root.get("Resources")?.get(id));
+    let properties = resource.and_then(|resource| resource.get("Properties"));
+    problem.kind == Kind::Invalid
+        && problem.pointer.is_empty()
+        && properties.is_some_and(|properties| properties.entries().is_none())
 }
 
 /// A problem with its place.

@@ -10,7 +10,7 @@ use crate::domain::dynamic;
 use crate::domain::plan::{InputNeeded, Rewrite, TagValue};
 use crate::domain::pointer;
 use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef, SeparateElement};
-use crate::policy::ScanResource;
+use crate::policy::{Given, ScanResource};
 use crate::schema::TypeSchema;
 
 /// The desired state of a resource in the environment that the plan changes.
@@ -213,6 +213,8 @@ impl Desired {
                 let existing = self.counterpart().map(|live| &live.resource.identifier);
                 let identifier = existing.or(self.identifier.as_ref()).unwrap_or(&promoted.source.resource.identifier);
                 let mut view = ScanResource::live(self.type_name(), identifier, self.properties.clone());
+                // AWS does not return the values of write-only properties, so they are inputs.
+                view.given = Given::Everything;
                 view.resource.logical_id = Some(self.logical_id.clone());
                 view
             }

@@ -103,8 +103,12 @@ fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], fail
     };
     let mut candidates: Vec<usize> =
         here.iter().copied().filter(|place| findings.get(*place).is_some_and(is_same)).collect();
-    let at_place = |place: &usize| findings.get(*place).is_none_or(|finding| finding.pointer != failure.pointer);
-    candidates.sort_by_key(at_place);
+    let is_at = |finding: &Finding, pointer: &str| finding.pointers().any(|own| own == pointer);
+    let is_elsewhere = |place: &usize| {
+        let finding = findings.get(*place);
+        finding.is_none_or(|finding| !is_at(finding, failure.pointer.as_deref().unwrap_or_default()))
+    };
+    candidates.sort_by_key(is_elsewhere);
     candidates.first().copied()
 }
 
@@ -129,6 +133,7 @@ fn finding(
         location,
         resource,
         pointer: failure.pointer,
+        other_pointers: Vec::new(),
         message: failure.message,
         fix: subject.and_then(|policy| policy.fix.clone()),
         equivalents,
@@ -195,10 +200,27 @@ mod tests {
             failure("CKV_AWS_54", "/elsewhere"),
             failure("CKV_AWS_54", "/elsewhere"),
         ];
-        // Each is merged at its own pointer, or into the first equivalent finding.
-        let expected =
-            ["builtin high s3-block-public-access +CKV_AWS_54", "builtin high s3-block-public-access +CKV_AWS_56"];
+        // Both flags have one cause and are one finding.
+        let expected = ["builtin high s3-block-public-access +CKV_AWS_54+CKV_AWS_56"];
         assert_eq!(lines(&scan("AWS::S3::Bucket", open, failures)), expected);
+    }
+
+    #[test]
+    fn of_several_equivalent_findings_the_one_at_the_same_pointer_counts() {
+        let rule = |port: u16| {
+            let open = json!({"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "0.0.0.0/0"});
+            json!([open])[0].clone()
+        };
+        let group = json!({"SecurityGroupIngress": [rule(22), {"IpProtocol": "-1", "CidrIp": "10.0.0.0/8"}, rule(22)]});
+        let alone = scan("AWS::EC2::SecurityGroup", group.clone(), Vec::new());
+        let ssh = alone.findings.iter().filter(|one| one.id == "sg-no-open-ssh");
+        let places: Vec<&str> = ssh.filter_map(|one| one.pointer.as_deref()).collect();
+        assert_eq!(places.len(), 2, "{places:?}");
+        for place in places {
+            let report = scan("AWS::EC2::SecurityGroup", group.clone(), vec![failure("CKV_AWS_24", place)]);
+            let merged = report.findings.iter().filter(|one| !one.also.is_empty());
+            assert_eq!(merged.map(|one| one.pointer.as_deref()).collect::<Vec<_>>(), [Some(place)]);
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! A scan as Markdown, for a pull request comment.
 
 use super::count;
-use super::scan::found;
 use crate::domain::diagnostic::Diagnostic;
 use crate::report::{FindingView, ScanBody};
 
@@ -20,7 +19,7 @@ pub fn scan_markdown(body: &ScanBody) -> String {
     let mut text = format!("### {mark} Policy scan {verdict}\n\n");
     text.push_str(&format!(
         "{}: {} on {}, fails on {} and above.\n",
-        found(body),
+        body.found(),
         count(body.checks_evaluated, "check"),
         count(body.resources_scanned, "resource"),
         body.fail_on

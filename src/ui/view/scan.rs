@@ -51,7 +51,7 @@ pub(super) fn text(body: &ScanBody) -> String {
         }
     }
     let failed = if body.engines.iter().any(|engine| engine.failed()) { "an engine failed, " } else { "" };
-    let found = format!("{failed}{}", found(body));
+    let found = format!("{failed}{}", body.found());
     let verdict = if body.passed() { style("passed").green().bold() } else { style("failed").red().bold() };
     text.push_str(&format!(
         "   {verdict}: {found} ({} on {}, fails on {} and above)\n",
@@ -80,24 +80,6 @@ fn one(finding: &FindingView) -> String {
         text.push_str(&format!("     also found by {}\n", also.join(", ")));
     }
     text
-}
-
-/// Renders the number of findings, such as `2 high, 1 waived`.
-pub(super) fn found(body: &ScanBody) -> String {
-    let summary = &body.summary;
-    let counts: Vec<String> = [
-        ("critical", summary.critical),
-        ("high", summary.high),
-        ("medium", summary.medium),
-        ("low", summary.low),
-        ("info", summary.info),
-        ("waived", summary.waived),
-    ]
-    .iter()
-    .filter(|(_, number)| *number > 0)
-    .map(|(name, number)| format!("{number} {name}"))
-    .collect();
-    if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
 }
 
 /// Renders the list of policies.

@@ -3,7 +3,7 @@
 use console::style;
 use rust_decimal::Decimal;
 
-use super::super::scan::{colored, found};
+use super::super::scan::colored;
 use super::super::{clean, count};
 use crate::report::{
     CheckState, CostStatus, EstimateBody, FindingView, PlanView, ResourceEstimateView, ScanBody, SeverityCode,
@@ -77,7 +77,7 @@ fn verdict(scan: &ScanBody) -> String {
     let verdict = if scan.passed() { style("passed").green().bold() } else { style("failed").red().bold() };
     format!(
         "   {verdict}: {} ({} on {}, fails on {} and above)\n",
-        found(scan),
+        scan.found(),
         count(scan.checks_evaluated, "check"),
         count(scan.resources_scanned, "resource"),
         scan.fail_on
@@ -187,5 +187,5 @@ pub(super) fn brief(plan: &PlanView) -> String {
         false => format!("Approval: required for {}", kinds.join(", ")),
     };
     let scan = if plan.scan.passed() { "passed" } else { "failed" };
-    format!("   Policies {scan}: {}. Monthly cost: {}. {approval}.\n", found(&plan.scan), total(plan))
+    format!("   Policies {scan}: {}. Monthly cost: {}. {approval}.\n", plan.scan.found(), total(plan))
 }

@@ -77,6 +77,7 @@ fn finding(id: &str, severity: Severity, logical_id: &str, message: &str) -> Fin
             type_name: "AWS::RDS::DBInstance".to_owned(),
         },
         pointer: None,
+        other_pointers: Vec::new(),
         location: None,
         message: message.to_owned(),
         fix: Some("set PubliclyAccessible to false".to_owned()),
