@@ -63,7 +63,6 @@ impl Project {
     pub fn without_effect(&self) -> Vec<&'static str> {
         let settings = [
             ("accounts", !self.accounts.is_empty()),
-            ("cost.alerts", self.cost.alerts != CostSettings::default().alerts),
             ("naming.iam_policy", self.naming.iam_policy.is_some()),
         ];
         settings.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
