@@ -12,6 +12,7 @@ mod all {
     mod changes;
     mod concurrent_runs;
     mod conformance;
+    mod cost;
     mod crash_recovery;
     mod credentials;
     mod declarative;

@@ -60,6 +60,14 @@ const SCENARIOS: &[Scenario] = &[
         },
         is_writing: false,
     },
+    Scenario {
+        name: "cost",
+        prepare: |world| {
+            world.create();
+            words("cost")
+        },
+        is_writing: false,
+    },
     Scenario { name: "create", prepare: |_| words("create -f queues.yaml"), is_writing: true },
     Scenario {
         name: "update",
