@@ -346,7 +346,6 @@ impl Code {
         matches!(
             self,
             Self::Incomplete
-                | Self::BillingAlarmsUnread
                 | Self::CostFromTags
                 | Self::StaleRead
                 | Self::TemplateFaults

@@ -1,15 +1,15 @@
 //! `cost`: the review of a month's costs.
 
-use super::incomplete_warning;
+use super::{incomplete_warning, is_refusal};
 use crate::cli::{CostArgs, GlobalArgs, suggestions};
 use crate::domain::bill::review::{Review, RunRate};
 use crate::domain::bill::{BillingAlarm, Month};
-use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::domain::project::Environment;
 use crate::domain::suggestion::SuggestedCommand;
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::pipeline::costs::{
-    BILLING_REGION, CostScope, CostSide, EnvironmentCosts, HISTORY_MONTHS, billing_alarms, environment_costs,
+    CostScope, CostSide, EnvironmentCosts, HISTORY_MONTHS, billing_alarms, billing_region, environment_costs,
 };
 use crate::pipeline::estate::concurrently;
 use crate::pipeline::ports::ReadCosts;
@@ -32,21 +32,25 @@ pub async fn run(arguments: &CostArgs, run: &Run) -> Result<Answer<CostBody>, Fa
     if names.is_empty() {
         return Err(Failure::usage(vec![Diagnostic::error(Code::NoProject, "the project has no environment")]));
     }
-    let mut opened = Vec::new();
-    for outcome in concurrently(ENVIRONMENTS, names.iter().map(|name| run.open_environment(name))).await {
-        opened.push(outcome?);
-    }
-    let reads = opened.iter().map(|one| async move {
-        let (costs, alarms) = futures_util::join!(costs_of(one, scope, &project.environments), alarms_of(one, run));
-        Ok::<_, Failure>((costs?, alarms))
+    let reads = names.iter().map(|name| async move {
+        let opened = &run.open_environment(name).await?;
+        let (costs, alarms) =
+            futures_util::join!(costs_of(opened, scope, &project.environments), alarms_of(opened, run));
+        Ok((costs?, alarms))
     });
-    let (mut found, mut alarms) = (Vec::new(), Vec::new());
-    for outcome in concurrently(ENVIRONMENTS, reads).await {
-        let (costs, of_account) = outcome?;
-        found.push(costs);
-        alarms.push(of_account);
+    let (mut found, mut failed) = (Vec::new(), Vec::new());
+    for (name, outcome) in names.iter().zip(concurrently(ENVIRONMENTS, reads).await) {
+        match outcome {
+            Ok(read) => found.push(read),
+            // Mistakes of the configuration are not passed over.
+            Err(failure) if is_of_account(&failure) => failed.push(((*name).to_owned(), failure)),
+            Err(failure) => return Err(failure),
+        }
     }
-    Ok(answer(run, scope, found, alarms))
+    match failed.pop() {
+        Some((_, failure)) if found.is_empty() => Err(failure),
+        last => Ok(answer(run, scope, found, failed.into_iter().chain(last).collect())),
+    }
 }
 
 fn scope(arguments: &CostArgs, run: &Run) -> Result<CostScope, Failure> {
@@ -87,37 +91,41 @@ async fn costs_of(
     environment_costs(&side, scope, alternative).await.map_err(|error| cloud_failure(&error))
 }
 
-/// The billing alarms of an account, or why they are not known.
-async fn alarms_of(opened: &OpenEnvironment, run: &Run) -> Result<Vec<BillingAlarm>, String> {
+/// True if a failure is that of an account, so that the others can be reviewed.
+fn is_of_account(failure: &Failure) -> bool {
+    is_refusal(failure) || failure.outcome == Outcome::Error
+}
+
+/// The billing alarms of an account, or why they are not known. `None` in a partition without metrics of charges.
+async fn alarms_of(opened: &OpenEnvironment, run: &Run) -> Result<Option<Vec<BillingAlarm>>, String> {
     let reasons =
         |failure: Failure| failure.diagnostics.iter().map(|one| one.message.as_str()).collect::<Vec<_>>().join("; ");
-    let elsewhere;
-    let at_home = opened.environment.region == BILLING_REGION;
-    let reader = if at_home {
+    let Some(region) = billing_region(&opened.environment.region) else { return Ok(None) };
+    let reader = if opened.environment.region == region {
         opened.reader()
     } else {
-        elsewhere = run.open_region(opened, BILLING_REGION).await.map_err(reasons)?;
-        elsewhere.reader()
+        run.open_region(opened, region).await.map_err(reasons)?.reader()
     };
-    billing_alarms(&reader).await.map_err(|error| error.reason())
+    billing_alarms(&reader).await.map(Some).map_err(|error| error.reason())
 }
 
 fn answer(
     run: &Run,
     scope: CostScope,
-    found: Vec<EnvironmentCosts>,
-    alarms: Vec<Result<Vec<BillingAlarm>, String>>,
+    found: Vec<(EnvironmentCosts, Result<Option<Vec<BillingAlarm>>, String>)>,
+    failed: Vec<(String, Failure)>,
 ) -> Answer<CostBody> {
     let project = run.workspace().project();
     let mut problems = Vec::new();
     let (mut bills, mut facts) = (Vec::new(), Vec::new());
-    let mut unread = 0;
-    for (costs, alarms) in found.into_iter().zip(alarms) {
+    let (mut without_tags, mut without_alarms) = (0, 0);
+    for (costs, alarms) in found {
         problems.extend(warnings(&costs));
-        unread += u64::from(costs.tags_error.is_some());
+        without_tags += u64::from(costs.tags_error.is_some());
         if let Err(reason) = &alarms {
+            without_alarms += 1;
             let message = format!("{}: the billing alarms could not be read: {reason}", costs.bill.environment);
-            let hint = "allow cloudformation:ListResources, cloudformation:GetResource and cloudwatch:DescribeAlarms in us-east-1";
+            let hint = "allow cloudformation:ListResources, cloudformation:GetResource and cloudwatch:DescribeAlarms";
             problems.push(Diagnostic::warning(Code::BillingAlarmsUnread, message).hint(hint));
         }
         facts.push(EnvironmentCostFacts {
@@ -125,7 +133,7 @@ fn answer(
             estimated: costs.estimated,
             unestimated: costs.unestimated,
             accuracy: costs.accuracy.unwrap_or_default(),
-            alarms: alarms.ok(),
+            alarms: alarms.ok().flatten(),
         });
         bills.push(costs.bill);
     }
@@ -139,11 +147,28 @@ fn answer(
         let hint = "compare them with limits of your own; stagegate converts no currencies";
         problems.push(Diagnostic::warning(Code::OtherCurrency, message).hint(hint));
     }
+    let not_read: Vec<(String, String)> = failed
+        .into_iter()
+        .map(|(name, failure)| {
+            let reason = failure.diagnostics.iter().map(|one| one.message.as_str()).collect::<Vec<_>>().join("; ");
+            // It is not an error of the review, which has the others.
+            problems.extend(failure.diagnostics.into_iter().map(|mut problem| {
+                problem.level = Level::Warning;
+                problem
+            }));
+            (name, reason)
+        })
+        .collect();
+    let gap = incomplete_warning(&[
+        (not_read.len() as u64, "environment(s) that could not be read and are not in the total"),
+        (without_tags, "environment(s) whose estimates could not be read"),
+        (without_alarms, "environment(s) whose billing alarms could not be read"),
+    ]);
     let requests = run.facts().api_calls.get("costexplorer.GetCostAndUsage").copied().unwrap_or_default();
-    let body = CostBody::new(&review, scope.month, &facts, &alerts, requests);
+    let body = CostBody::new(&review, scope.month, &facts, &alerts, requests).not_read(not_read);
     let is_crossed = alerts.iter().any(|alert| alert.is_crossed);
-    let outcome = if is_crossed || unread > 0 { Outcome::Findings } else { Outcome::Ok };
-    problems.extend(incomplete_warning(&[(unread, "environment(s) whose estimates could not be read")]));
+    let outcome = if is_crossed || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
+    problems.extend(gap);
     let next = next_steps(run, &body);
     let mut answer = Answer::new(outcome, body).diagnostics(problems);
     answer.next = next;
@@ -191,7 +216,8 @@ fn next_steps(run: &Run, body: &CostBody) -> Vec<NextStep> {
         environment: environment.name.clone(),
         stack: "billing-alarms".to_owned(),
     };
-    let place = GlobalArgs { region: Some(BILLING_REGION.to_owned()), ..run.cli().given.location_flags() };
+    let region = run.workspace().project().environment(&environment.name).and_then(|one| billing_region(&one.region));
+    let place = GlobalArgs { region: region.map(str::to_owned), ..run.cli().given.location_flags() };
     let why = format!("create billing alarms in {}, which has none", environment.name);
     vec![NextStep { why, command: suggestions::render_suggestion(&create, &place) }]
 }

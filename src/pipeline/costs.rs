@@ -22,8 +22,14 @@ use crate::schema::{Identified, Registry};
 /// How many months before the current one Cost Explorer has.
 pub const HISTORY_MONTHS: i32 = 13;
 
-/// The Region that has the metrics of charges, whatever the Region that makes them.
-pub const BILLING_REGION: &str = "us-east-1";
+/// The Region that has the metrics of charges, whatever the Region that makes them; `None` in a partition without them.
+pub fn billing_region(region: &str) -> Option<&'static str> {
+    match crate::schema::partition_of(region) {
+        "aws" => Some("us-east-1"),
+        "aws-cn" => Some("cn-north-1"),
+        _ => None,
+    }
+}
 
 const ALARM: &str = "AWS::CloudWatch::Alarm";
 
@@ -291,7 +297,7 @@ fn charges_of_estimates(estimates: &[TaggedEstimate], scope: CostScope) -> Vec<C
     estimates.iter().filter(existed).map(charge).collect()
 }
 
-/// Returns the alarms on the charges of an account. The reader is of [`BILLING_REGION`].
+/// Returns the alarms on the charges of an account. The reader is of [`billing_region`].
 ///
 /// # Errors
 /// There was no complete response.

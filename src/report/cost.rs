@@ -28,6 +28,8 @@ pub struct CostBody {
     pub source: CostSource,
     /// The environments, in the order of the configuration.
     pub environments: Vec<EnvironmentCostView>,
+    /// Environments that could not be read, which are in no total.
+    pub not_read: Vec<NotReadView>,
     /// The total of all environments in US dollars, or in the only currency.
     pub combined_total: String,
     /// The total of all environments, by currency.
@@ -136,6 +138,15 @@ pub struct EnvironmentCostView {
     pub resources_without_estimate: u64,
     /// The billing alarms of the account; `null` if they could not be read.
     pub alarms: Option<Vec<AlarmView>>,
+}
+
+/// An environment that could not be read.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NotReadView {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A line of a bill.
@@ -276,6 +287,7 @@ impl CostBody {
             }),
             source: if is_mixed { CostSource::Mixed } else { first.unwrap_or(CostSource::CostExplorer) },
             environments,
+            not_read: Vec::new(),
             combined_total: main_amount(&combined),
             combined_totals: amounts(&combined),
             combined_forecast: review.combined_forecast().as_ref().map(amounts),
@@ -289,6 +301,14 @@ impl CostBody {
                 total: cents(REQUEST_PRICE * Decimal::from(requests)),
             },
         }
+    }
+}
+
+impl CostBody {
+    /// Adds environments that could not be read, with the reasons.
+    pub fn not_read(mut self, environments: Vec<(String, String)>) -> Self {
+        self.not_read = environments.into_iter().map(|(name, reason)| NotReadView { name, reason }).collect();
+        self
     }
 }
 

@@ -221,9 +221,28 @@ fn without_cost_explorer_the_tags_say_what_was_estimated() {
     assert!(run.document()["diagnostics"][0]["code"] == "aws-throttled", "{run}");
     let server = owner.serve_with(&["--fail", "ListResources=AccessDeniedException"]);
     let user = User::of_accounts(&server.endpoint, "shop", DEV, PROD);
-    let document = user.json(&["cost"], 0);
+    let document = user.json(&["cost"], 2);
     assert_eq!(document["diagnostics"][0]["code"], "billing-alarms-unread");
     assert_eq!(document["body"]["environments"][0]["alarms"], Value::Null);
+}
+
+#[test]
+fn one_account_that_cannot_be_read_leaves_the_review_of_the_others() {
+    let owner = User::of_sandbox();
+    for (rule, code) in [("GetCostAndUsage=InternalServerException", 2), ("GetCallerIdentity=AccessDenied", 2)] {
+        let server = owner.serve_with(&["--fail", &format!("{PROD}/{rule}")]);
+        let user = User::of_accounts(&server.endpoint, "shop", DEV, PROD).with("STAGEGATE_TEST_RETRY_MILLIS", "200");
+        let document = user.json(&["cost"], code);
+        let body = &document["body"];
+        assert_eq!((&body["environments"][0]["name"], &body["environments"][1]), (&json!("dev"), &Value::Null), "{rule}");
+        assert_eq!(body["not_read"][0]["name"], "prod", "{rule}: {body}");
+        let codes: Vec<&Value> = document["diagnostics"].as_array().unwrap().iter().map(|one| &one["code"]).collect();
+        assert!(codes.contains(&&json!("incomplete")), "{rule}: {codes:?}");
+        let text = user.run(&["cost"]).expect(2).stdout;
+        assert!(text.contains("aws-prod: not read: prod: "), "{rule}: {text}");
+        user.json(&["cost", "--env", "prod"], if rule.contains("Identity") { 6 } else { 1 });
+        user.json(&["cost", "--strict"], 1);
+    }
 }
 
 #[test]

@@ -12,6 +12,9 @@ pub fn bills(body: &CostBody) -> String {
         text.push_str(&tree(environment, body.running.is_some()));
         text.push('\n');
     }
+    for (name, reason) in not_read(body) {
+        text.push_str(&format!("aws-{name}: not read: {reason}\n\n"));
+    }
     text.push_str(&format!("Combined Total: {}\n", combined(body)));
     let sections = [alerts(body), movers(body), accuracy(body), alarms(body), source(body)];
     for section in sections.iter().filter(|section| !section.is_empty()) {
@@ -52,6 +55,11 @@ fn of_currency<'a>(amounts: Option<&'a [AmountView]>, currency: &str) -> Option<
     amounts?.iter().find(|amount| amount.currency == currency)
 }
 
+/// The environments that could not be read, and why.
+pub(super) fn not_read(body: &CostBody) -> impl Iterator<Item = (String, String)> {
+    body.not_read.iter().map(|one| (clean(&one.name), clean(&one.reason)))
+}
+
 /// The combined total, in words.
 pub(super) fn combined(body: &CostBody) -> String {
     let is_partial = body.running.is_some() && body.source != CostSource::Tags;
@@ -60,7 +68,9 @@ pub(super) fn combined(body: &CostBody) -> String {
         Some(forecast) => format!("{} so far, {}/month at this rate", amount(total), amount(forecast)),
         None => format!("{} so far", amount(total)),
     };
-    body.combined_totals.iter().map(total).collect::<Vec<_>>().join(" and ")
+    let without: Vec<String> = not_read(body).map(|(name, _)| format!("aws-{name}")).collect();
+    let without = if without.is_empty() { String::new() } else { format!(" (without {})", without.join(", ")) };
+    body.combined_totals.iter().map(total).collect::<Vec<_>>().join(" and ") + &without
 }
 
 /// `$0.45`; `CNY 3.20` for other currencies.
@@ -193,7 +203,7 @@ pub(super) fn alarm_words(environment: &EnvironmentCostView) -> Option<String> {
 }
 
 fn alarms(body: &CostBody) -> String {
-    let mut text = String::from("Billing alarms in us-east-1:\n");
+    let mut text = String::from("Billing alarms:\n");
     for environment in &body.environments {
         let words = alarm_words(environment).unwrap_or_else(|| "not known".to_owned());
         text.push_str(&format!("  aws-{}: {words}\n", clean(&environment.name)));

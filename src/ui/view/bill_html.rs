@@ -4,8 +4,8 @@ use askama::Template;
 use rust_decimal::Decimal;
 
 use super::bill::{
-    accuracy_title, alarm_words, alert_words, amount, change, combined, compared, line_amount, movers_title, source_words,
-    subject,
+    accuracy_title, alarm_words, alert_words, amount, change, combined, compared, line_amount, movers_title, not_read,
+    source_words, subject,
 };
 use crate::domain::diagnostic::Diagnostic;
 use crate::report::{CostBody, EnvironmentCostView};
@@ -130,6 +130,7 @@ fn page(body: &CostBody) -> Page {
             lists.push(List { title, items });
         }
     };
+    list("Not read".to_owned(), not_read(body).map(|(name, reason)| format!("aws-{name}: {reason}")).collect());
     let movers = body.movers.iter();
     list(
         movers_title(body),
@@ -148,7 +149,7 @@ fn page(body: &CostBody) -> Page {
         let words = alarm_words(environment).unwrap_or_else(|| "not known".to_owned());
         format!("aws-{}: {words}", environment.name)
     });
-    list("Billing alarms in us-east-1".to_owned(), alarms.collect());
+    list("Billing alarms".to_owned(), alarms.collect());
     Page {
         combined: combined(body),
         alerts: alert_words(body),

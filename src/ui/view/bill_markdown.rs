@@ -1,8 +1,8 @@
 //! The review of a month's costs as Markdown, for a comment or a wiki.
 
 use super::bill::{
-    accuracy_title, alarm_words, alert_words, amount, change, combined, compared, line_amount, movers_title, source_words,
-    subject,
+    accuracy_title, alarm_words, alert_words, amount, change, combined, compared, line_amount, movers_title, not_read,
+    source_words, subject,
 };
 use super::markdown::escaped;
 use crate::domain::diagnostic::Diagnostic;
@@ -27,6 +27,9 @@ pub fn bills_markdown(body: &CostBody, diagnostics: &[Diagnostic]) -> String {
             text.push_str(&format!("| At this rate | {} |\n", escaped(&amount(forecast))));
         }
     }
+    for (name, reason) in not_read(body) {
+        text.push_str(&format!("\n#### aws-{}\n\nnot read: {}\n", escaped(&name), escaped(&reason)));
+    }
     if !body.movers.is_empty() {
         text.push_str(&format!("\n#### {}\n\n", movers_title(body)));
         for mover in &body.movers {
@@ -42,7 +45,7 @@ pub fn bills_markdown(body: &CostBody, diagnostics: &[Diagnostic]) -> String {
             text.push_str(&format!("- {mark} {}: {}\n", escaped(&name), escaped(&compared(row))));
         }
     }
-    text.push_str("\n#### Billing alarms in us-east-1\n\n");
+    text.push_str("\n#### Billing alarms\n\n");
     for environment in &body.environments {
         let words = alarm_words(environment).unwrap_or_else(|| "not known".to_owned());
         text.push_str(&format!("- aws-{}: {}\n", escaped(&environment.name), escaped(&words)));
