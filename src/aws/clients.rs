@@ -27,7 +27,10 @@ use super::stack::breaker::BreakerState;
 use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
-use super::{ConfigAggregator, CostExplorer, Describer, PriceList, Reader, ResourceExplorer, Simulator, StoredValues, Writer, http};
+use super::{
+    ConfigAggregator, CostExplorer, Describer, PriceList, Reader, ResourceExplorer, Simulator, StoredValues, Writer,
+    http,
+};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
 use crate::pipeline::ports::{CloudError, Identity as _};

@@ -12,7 +12,9 @@ use super::json::{JsonClient, JsonService};
 use super::pages::Pages;
 use super::service_client::Service;
 use super::stack::{Call, Stack};
-use crate::pipeline::ports::{CloudError, CloudErrorKind, CostGroup, CostPeriod, CostQuery, Costs, GroupCost, ReadCosts};
+use crate::pipeline::ports::{
+    CloudError, CloudErrorKind, CostGroup, CostPeriod, CostQuery, Costs, GroupCost, ReadCosts,
+};
 use crate::schema::partition_of;
 
 /// Cost Explorer. It has one endpoint per partition, whose name has a Region.
@@ -201,9 +203,9 @@ mod tests {
     fn result(month: &str, groups: &[(&str, &str)]) -> Value {
         let groups: Vec<Value> = groups
             .iter()
-            .map(|(key, amount)| {
-                json!({"Keys": [key], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}})
-            })
+            .map(
+                |(key, amount)| json!({"Keys": [key], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}}),
+            )
             .collect();
         json!({"TimePeriod": {"Start": format!("{month}-01"), "End": "x"}, "Total": {}, "Groups": groups, "Estimated": false})
     }
@@ -211,9 +213,12 @@ mod tests {
     #[tokio::test]
     async fn pages_are_joined_by_month() {
         let explorer = explorer(|input| match input["NextPageToken"].as_str() {
-            None => (200, json!({"ResultsByTime": [result("2025-10", &[("AWS Lambda", "0.1")])], "NextPageToken": "a"})),
+            None => {
+                (200, json!({"ResultsByTime": [result("2025-10", &[("AWS Lambda", "0.1")])], "NextPageToken": "a"}))
+            }
             Some("a") => {
-                let results = [result("2025-10", &[("Amazon EFS", "-2.5")]), result("2025-11", &[("AWS Lambda", "1.2E-7")])];
+                let results =
+                    [result("2025-10", &[("Amazon EFS", "-2.5")]), result("2025-11", &[("AWS Lambda", "1.2E-7")])];
                 (200, json!({"ResultsByTime": results}))
             }
             other => panic!("{other:?}"),

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CreateArgs, DeleteArgs, DemoArgs,
-    CostArgs, DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, OutputFormat, PricesArgs, PricesCommand,
+    ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CostArgs, CreateArgs, DeleteArgs,
+    DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, OutputFormat, PricesArgs, PricesCommand,
     PricesUpdateArgs, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
     UpdateArgs, WriteArgs, command_name,
 };

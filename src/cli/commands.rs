@@ -383,9 +383,8 @@ fn month(text: &str) -> Result<Month, String> {
 
 /// Parses what the lines of a review are.
 fn grouping() -> impl TypedValueParser<Value = Grouping> {
-    PossibleValuesParser::new(Grouping::ALL.map(Grouping::as_str)).map(|word| {
-        Grouping::ALL.into_iter().find(|grouping| grouping.as_str() == word).unwrap_or(Grouping::Service)
-    })
+    PossibleValuesParser::new(Grouping::ALL.map(Grouping::as_str))
+        .map(|word| Grouping::ALL.into_iter().find(|grouping| grouping.as_str() == word).unwrap_or(Grouping::Service))
 }
 
 /// `demo`.

@@ -9,8 +9,9 @@ mod usage_error;
 mod write_commands;
 
 pub use commands::{
-    AuditArgs, Command, CompletionsArgs, ContextArgs, CostArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, PricesArgs,
-    PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
+    AuditArgs, Command, CompletionsArgs, ContextArgs, CostArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs,
+    PricesArgs, PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs,
+    ServeArgs, Shell,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use source::UntaggedSource;

@@ -35,7 +35,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Costs in another currency",
         explanation: "The bill has amounts that are not in US dollars. They have a total of their own: amounts of different \
             currencies are not added, and `cost.alerts` are in US dollars.",
-        example: &["warning[other-currency]: amounts in other currencies than US dollars are not compared with cost.alerts"],
+        example: &[
+            "warning[other-currency]: amounts in other currencies than US dollars are not compared with cost.alerts",
+        ],
         next_step: "Check the total in the other currency yourself.",
     },
     Entry {

@@ -137,9 +137,8 @@ fn answer(
         });
         bills.push(costs.bill);
     }
-    let rate = scope
-        .is_running()
-        .then(|| RunRate { begun: scope.month.days_begun(scope.now), days: scope.month.days() });
+    let rate =
+        scope.is_running().then(|| RunRate { begun: scope.month.days_begun(scope.now), days: scope.month.days() });
     let review = Review { bills, grouping: scope.grouping, rate };
     let alerts = review.alerts(&project.cost.alerts);
     if review.combined().has_other_currency() && !alerts.is_empty() {
@@ -185,7 +184,9 @@ fn warnings(costs: &EnvironmentCosts) -> Vec<Diagnostic> {
         };
         let message =
             format!("{name}: the amounts are estimates of the tags CostEstimate, not a bill: {reason}{without}");
-        problems.push(Diagnostic::warning(Code::CostFromTags, message).hint("allow ce:GetCostAndUsage, and enable Cost Explorer"));
+        problems.push(
+            Diagnostic::warning(Code::CostFromTags, message).hint("allow ce:GetCostAndUsage, and enable Cost Explorer"),
+        );
     }
     if let Some(error) = &costs.tags_error {
         let message = format!("{name}: the estimates in tags could not be read: {}", error.reason());
@@ -205,9 +206,8 @@ fn warnings(costs: &EnvironmentCosts) -> Vec<Diagnostic> {
 
 /// The command that creates billing alarms in an account without any.
 fn next_steps(run: &Run, body: &CostBody) -> Vec<NextStep> {
-    let is_protected = |name: &str| {
-        run.workspace().project().environment(name).is_some_and(|environment| environment.protected)
-    };
+    let is_protected =
+        |name: &str| run.workspace().project().environment(name).is_some_and(|environment| environment.protected);
     let without = body.environments.iter().filter(|one| one.alarms.as_ref().is_some_and(Vec::is_empty));
     // Protected environments get theirs by promotion.
     let Some(environment) = without.into_iter().find(|one| !is_protected(&one.name)) else { return Vec::new() };

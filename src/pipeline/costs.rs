@@ -144,17 +144,17 @@ pub async fn environment_costs(
     found.bill.source = BillSource::CostExplorer;
     found.bill.is_estimated = this.is_some_and(|period| period.is_estimated);
     found.bill.charges = this.map(|period| charges(period, scope.grouping)).unwrap_or_default();
-    found.bill.previous = scope
-        .previous()
-        .map(|previous| of(previous).map(|period| charges(period, scope.grouping)).unwrap_or_default());
+    found.bill.previous =
+        scope.previous().map(|previous| of(previous).map(|period| charges(period, scope.grouping)).unwrap_or_default());
     if let Some(tag) = scope.grouping.tag() {
         let groups = found.bill.charges.iter().map(|charge| (charge.group.as_str(), charge.amount));
-        note_inactive(&mut found.inactive_tags, tag, groups, &estimates);
+        note_inactive(&mut found.inactive_tags, tag, groups, (&estimates, scope));
     }
-    if estimates.iter().any(|estimate| !estimate.project.is_empty()) {
+    // Without something to compare with, the request would cost money for nothing.
+    if estimates.iter().any(|estimate| !estimate.project.is_empty() && existed(estimate, scope)) {
         let billed = billed_by_project(costs, side, scope).await?;
         let groups = billed.iter().map(|((project, _), amount)| (project.as_str(), *amount));
-        note_inactive(&mut found.inactive_tags, tags::PROJECT, groups, &estimates);
+        note_inactive(&mut found.inactive_tags, tags::PROJECT, groups, (&estimates, scope));
         if !found.inactive_tags.contains(&tags::PROJECT) {
             found.accuracy = Some(accuracy(&estimates, &billed, scope.month, day_of(scope.now)));
         }
@@ -169,11 +169,7 @@ fn is_unavailable(error: &CloudError) -> bool {
 }
 
 /// Asks for a month and the one before it, with one request.
-async fn bills(
-    costs: &dyn ReadCosts,
-    side: &CostSide<'_>,
-    scope: CostScope,
-) -> Result<Vec<CostPeriod>, CloudError> {
+async fn bills(costs: &dyn ReadCosts, side: &CostSide<'_>, scope: CostScope) -> Result<Vec<CostPeriod>, CloudError> {
     let group = scope.grouping.tag().map_or(CostGroup::Service, CostGroup::Tag);
     let query = CostQuery {
         from: scope.previous().unwrap_or(scope.month).first(),
@@ -230,9 +226,9 @@ fn note_inactive<'a>(
     inactive: &mut Vec<&'static str>,
     tag: &'static str,
     groups: impl Iterator<Item = (&'a str, Decimal)>,
-    estimates: &[TaggedEstimate],
+    (estimates, scope): (&[TaggedEstimate], CostScope),
 ) {
-    let is_tagged = estimates.iter().any(|estimate| match tag {
+    let is_tagged = estimates.iter().filter(|estimate| existed(estimate, scope)).any(|estimate| match tag {
         tags::PROJECT => !estimate.project.is_empty(),
         _ => !estimate.stack_resource.is_empty(),
     });
@@ -282,8 +278,12 @@ fn type_of(registry: &Registry, arn: &str) -> String {
     }
 }
 
+/// True if a resource existed in a month, as far as its tags say.
+fn existed(estimate: &TaggedEstimate, scope: CostScope) -> bool {
+    estimate.created.is_none_or(|created| created < scope.month.end())
+}
+
 fn charges_of_estimates(estimates: &[TaggedEstimate], scope: CostScope) -> Vec<Charge> {
-    let existed = |estimate: &&TaggedEstimate| estimate.created.is_none_or(|created| created < scope.month.end());
     let charge = |estimate: &TaggedEstimate| Charge {
         group: match scope.grouping {
             Grouping::Service => services::of_type(&estimate.type_name),
@@ -294,7 +294,7 @@ fn charges_of_estimates(estimates: &[TaggedEstimate], scope: CostScope) -> Vec<C
         currency: "USD".to_owned(),
         amount: estimate.monthly.amount(),
     };
-    estimates.iter().filter(existed).map(charge).collect()
+    estimates.iter().filter(|estimate| existed(estimate, scope)).map(charge).collect()
 }
 
 /// Returns the alarms on the charges of an account. The reader is of [`billing_region`].

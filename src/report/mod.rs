@@ -40,7 +40,8 @@ pub use check_sarif::check_sarif;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
 pub use cost::{
-    AccuracyView, AlarmView, AmountView, CostBody, CostLine, CostSource, EnvironmentCostFacts, EnvironmentCostView, MoverView,
+    AccuracyView, AlarmView, AmountView, CostBody, CostLine, CostSource, EnvironmentCostFacts, EnvironmentCostView,
+    MoverView,
 };
 pub use drift::{DriftBody, DriftRowView, RegionView};
 pub use enums::*;

@@ -9,7 +9,8 @@ use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
 use crate::report::{
-    self, Answer, Body, Check, CostBody, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage, envelope,
+    self, Answer, Body, Check, CostBody, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage,
+    envelope,
 };
 
 /// The kind of answer of a command, also for runs that end without a result.
@@ -404,7 +405,9 @@ mod tests {
         let answer: Answer<Body> = crate::outcome::Failure::usage(vec![problem]).into();
         let facts = RunFacts::default();
         let plan_display = PlanDisplay { detail: view::PlanDetail::Summary, width: 80 };
-        for (command, kind) in [("scan", Kind::Scan), ("drift", Kind::Drift), ("tag-audit", Kind::TagAudit), ("cost", Kind::Cost)] {
+        for (command, kind) in
+            [("scan", Kind::Scan), ("drift", Kind::Drift), ("tag-audit", Kind::TagAudit), ("cost", Kind::Cost)]
+        {
             let input = RenderInput { command, answer: &answer, facts: &facts, plan_display, indented_json: false };
             for (format, renderer) in renderers(kind) {
                 let text = renderer(input);

@@ -35,7 +35,8 @@ fn clock(user: &User) -> String {
 /// Records the bills of October.
 fn record_bills(user: &User) {
     let line = |service: &str, amount: &str| serde_json::json!({"service": service, "amount": amount});
-    let dev = [("Amazon Simple Storage Service", "0.45"), ("Amazon Simple Email Service", "0.30"), ("AWS Lambda", "0.15")];
+    let dev =
+        [("Amazon Simple Storage Service", "0.45"), ("Amazon Simple Email Service", "0.30"), ("AWS Lambda", "0.15")];
     let prod = [
         ("Amazon Simple Storage Service", "2.50"),
         ("Amazon Simple Email Service", "5.00"),
@@ -44,10 +45,9 @@ fn record_bills(user: &User) {
     ];
     for (account, lines) in [(super::support::DEV, &dev[..]), (super::support::PROD, &prod[..])] {
         let lines: Vec<_> = lines.iter().map(|(service, amount)| line(service, amount)).collect();
-        user.write(
-            &format!("../sandbox/bills/{account}/2026-10.json"),
-            &serde_json::json!({"lines": lines}).to_string(),
-        );
+        let document = serde_json::json!({"lines": lines}).to_string();
+        user.write(&format!("../sandbox/bills/{account}/2026-10.json"), &document);
+        user.write(&format!("../sandbox/bills/{account}/2026-09.json"), &document.replace("26.78", "20.18"));
     }
 }
 

@@ -132,15 +132,18 @@ mod tests {
     fn compare(estimates: &[TaggedEstimate], billed: &[(&str, &str, &str)]) -> Vec<(String, String, String, bool)> {
         let billed = billed
             .iter()
-            .map(|(project, service, amount)| {
-                (((*project).to_owned(), (*service).to_owned()), amount.parse().unwrap())
-            })
+            .map(|(project, service, amount)| (((*project).to_owned(), (*service).to_owned()), amount.parse().unwrap()))
             .collect();
         let rows = accuracy(estimates, &billed, Month::parse("2025-11").unwrap(), "2026-03-01".parse().unwrap());
         rows.into_iter()
             .map(|row| {
                 let error = row.error_percent.map_or("none".to_owned(), |percent| percent.to_string());
-                (services::label(&row.service), format!("{} {}", row.estimate, row.actual), error, row.is_within_target())
+                (
+                    services::label(&row.service),
+                    format!("{} {}", row.estimate, row.actual),
+                    error,
+                    row.is_within_target(),
+                )
             })
             .collect()
     }
@@ -185,8 +188,7 @@ mod tests {
     #[test]
     fn instances_and_their_volumes_are_compared_together() {
         let instance = estimate("AWS::EC2::Instance", "10", None);
-        let billed =
-            [("shop", "Amazon Elastic Compute Cloud - Compute", "8"), ("shop", "EC2 - Other", "2")];
+        let billed = [("shop", "Amazon Elastic Compute Cloud - Compute", "8"), ("shop", "EC2 - Other", "2")];
         assert_eq!(compare(&[instance], &billed), [row("EC2 Instances", "$10.00 $10.00", "0", true)]);
     }
 }

@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn a_month_has_days_and_neighbors() {
         let month = Month::parse("2024-02").unwrap();
-        assert_eq!((month.days(), month.title().as_str(), month.to_string().as_str()), (29, "February 2024", "2024-02"));
+        assert_eq!(
+            (month.days(), month.title().as_str(), month.to_string().as_str()),
+            (29, "February 2024", "2024-02")
+        );
         assert_eq!(month.previous().to_string(), "2024-01");
         assert_eq!(month.end().to_string(), "2024-03-01");
         assert_eq!(Month::parse("2025-12").unwrap().end().to_string(), "2026-01-01");

@@ -359,10 +359,7 @@ mod tests {
 
     #[test]
     fn currencies_are_never_added() {
-        let month = bill(
-            &[charge(S3, ChargeKind::Usage, "2"), charge_in("CNY", S3, ChargeKind::Usage, "7")],
-            None,
-        );
+        let month = bill(&[charge(S3, ChargeKind::Usage, "2"), charge_in("CNY", S3, ChargeKind::Usage, "7")], None);
         assert_eq!(shown(&month), ["S3 Storage 7 CNY", "S3 Storage 2 USD"]);
         let total = month.total();
         assert_eq!(total.each().collect::<Vec<_>>(), [("USD", decimal("2")), ("CNY", decimal("7"))]);
@@ -398,10 +395,7 @@ mod tests {
         let shown: Vec<_> = movers.iter().map(|one| (one.label.as_str(), one.change(), one.percent())).collect();
         assert_eq!(
             shown,
-            [
-                ("EC2 Other", decimal("-5"), Some(decimal("-100"))),
-                ("Lambda Execution", decimal("1.5"), None)
-            ]
+            [("EC2 Other", decimal("-5"), Some(decimal("-100"))), ("Lambda Execution", decimal("1.5"), None)]
         );
         // A third of a month is compared by its rate.
         let rate = Some(RunRate { begun: 10, days: 30 });

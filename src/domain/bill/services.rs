@@ -106,8 +106,9 @@ pub fn rank(name: &str) -> usize {
 
 /// The service of Cost Explorer that bills a type; for an unknown one, the service in the type's name.
 pub fn of_type(type_name: &str) -> String {
-    let prefixes =
-        SERVICES.iter().flat_map(|service| service.types.iter().map(move |prefix| (prefix.len(), prefix, service.name)));
+    let prefixes = SERVICES
+        .iter()
+        .flat_map(|service| service.types.iter().map(move |prefix| (prefix.len(), prefix, service.name)));
     let matching = prefixes.filter(|(_, prefix, _)| type_name.starts_with(**prefix));
     match matching.max_by_key(|(length, ..)| *length) {
         Some((.., name)) => name.to_owned(),

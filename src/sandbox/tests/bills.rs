@@ -65,7 +65,8 @@ fn recorded_months_replace_what_resources_would_cost() {
     ]);
     record(&cloud, DEV, "2026-10", &lines);
     record(&cloud, DEV, "2026-11", &json!([{"service": "AWS Lambda", "amount": "4"}]));
-    let by_record = json!({"GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}, {"Type": "DIMENSION", "Key": "RECORD_TYPE"}]});
+    let by_record =
+        json!({"GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}, {"Type": "DIMENSION", "Key": "RECORD_TYPE"}]});
     let months = cloud.costs(DEV, "2026-09-01", "2026-12-01", &by_record);
     let shown = |month: &Value| -> Vec<String> {
         let groups = month["Groups"].as_array().unwrap().iter();
@@ -81,7 +82,8 @@ fn recorded_months_replace_what_resources_would_cost() {
     assert_eq!(shown(&months[1]), ["AWS Lambda Credit -1 USD", "AWS Lambda Usage 3.1 USD", "Amazon S3 Usage 7 CNY"]);
     // What is recorded of the running month is what was billed until today.
     assert_eq!(shown(&months[2]), ["AWS Lambda Usage 4 USD"]);
-    let week = cloud.costs(DEV, "2026-10-01", "2026-10-11", &json!({"Filter": {"Tags": {"Key": "Team", "Values": ["core"]}}}));
+    let week =
+        cloud.costs(DEV, "2026-10-01", "2026-10-11", &json!({"Filter": {"Tags": {"Key": "Team", "Values": ["core"]}}}));
     assert_eq!(amount(&week[0]["Total"]), 1.0);
     let no_credit = json!({"Filter": {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["Credit"]}}}, "GroupBy": by_record["GroupBy"]});
     assert_eq!(shown(&cloud.costs(DEV, "2026-10-01", "2026-11-01", &no_credit)[0]).len(), 2);

@@ -3,7 +3,9 @@
 use console::style;
 
 use super::clean;
-use crate::report::{AccuracyView, AmountView, CostBody, CostLine, CostSource, EnvironmentCostView, MoverView, short_type};
+use crate::report::{
+    AccuracyView, AmountView, CostBody, CostLine, CostSource, EnvironmentCostView, MoverView, short_type,
+};
 
 /// Renders a tree per environment with its total, the combined total, and what follows from them.
 pub fn bills(body: &CostBody) -> String {
@@ -128,7 +130,8 @@ fn alerts(body: &CostBody) -> String {
 /// A change in words, after the name of the line.
 pub(super) fn change(mover: &MoverView) -> String {
     let of = |amount: &str| money(amount, &mover.currency);
-    let percent = mover.change_percent.as_ref().map(|percent| format!(", {} %", with_sign(percent))).unwrap_or_default();
+    let percent =
+        mover.change_percent.as_ref().map(|percent| format!(", {} %", with_sign(percent))).unwrap_or_default();
     format!("{} → {} ({}{percent})", of(&mover.previous), of(&mover.amount), with_sign(&of(&mover.change)))
 }
 

@@ -17,7 +17,9 @@ const ROW: usize = 28;
 const WIDEST: u32 = 400;
 
 #[derive(Template)]
-#[template(ext = "html", source = r##"<!DOCTYPE html>
+#[template(
+    ext = "html",
+    source = r##"<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -74,7 +76,8 @@ svg { width: 100%; height: auto; } svg text { font-size: 13px; fill: #16191f; }
 {%- endif %}
 </body>
 </html>
-"##)]
+"##
+)]
 struct Document {
     title: String,
     failures: Vec<String>,

@@ -86,7 +86,7 @@ def bills():
 
     total, = ask()
     amount = Decimal(total["Total"]["UnblendedCost"]["Amount"])
-    assert total["Total"]["UnblendedCost"]["Unit"] == "USD" and total["Estimated"] and amount > 30, total
+    assert total["Total"]["UnblendedCost"]["Unit"] == "USD" and total["Estimated"] and amount > 20, total
     by_service, = ask(GroupBy=[{"Type": "DIMENSION", "Key": "SERVICE"}])
     named = {group["Keys"][0]: Decimal(group["Metrics"]["UnblendedCost"]["Amount"]) for group in by_service["Groups"]}
     assert set(named) == {"EC2 - Other", "AWS Secrets Manager"}, named
