@@ -204,7 +204,9 @@ fn estimates_are_compared_with_what_was_billed() {
     assert_eq!(lines("stack"), ["alarms 0.24", "(no stack) 3.00"]);
     let text = review(&user, &["--month", "2026-11"], 0).stdout;
     assert!(
-        text.contains("✗ aws-dev sandbox Secrets Manager (Secret): estimated $0.15, billed $0.20 (+33 %)"),
+        text.contains(
+            "✗ aws-dev sandbox Secrets Manager (SecretsManager::Secret): estimated $0.15, billed $0.20 (+33 %)"
+        ),
         "{text}"
     );
     // Without the tag in the bill, nothing can be compared.
