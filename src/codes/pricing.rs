@@ -43,8 +43,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: warning(Code::BillingAlarmsUnread),
         title: "Billing alarms not read",
-        explanation: "The alarms of the account in us-east-1, where AWS publishes charges, could not be read, so the review does \
-            not know which billing alarms exist.",
+        explanation: "AWS publishes the charges of an account in us-east-1, and the alarms there could not be read. The review \
+            does not know which billing alarms exist.",
         example: &["warning[billing-alarms-unread]: prod: the billing alarms could not be read: AccessDenied"],
         next_step: "Grant the permissions of the hint.",
     },
