@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::support::{DEV, PROD, Server, User, approving_command, root};
 
-const SERVICES: [&str; 8] = [
+const SERVICES: [&str; 9] = [
     "cloudcontrol",
     "cloudformation",
     "config",
