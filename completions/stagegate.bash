@@ -25,6 +25,9 @@ _stagegate() {
             stagegate,context)
                 cmd="stagegate__subcmd__context"
                 ;;
+            stagegate,cost)
+                cmd="stagegate__subcmd__cost"
+                ;;
             stagegate,create)
                 cmd="stagegate__subcmd__create"
                 ;;
@@ -75,6 +78,9 @@ _stagegate() {
                 ;;
             stagegate__subcmd__help,context)
                 cmd="stagegate__subcmd__help__subcmd__context"
+                ;;
+            stagegate__subcmd__help,cost)
+                cmd="stagegate__subcmd__help__subcmd__cost"
                 ;;
             stagegate__subcmd__help,create)
                 cmd="stagegate__subcmd__help__subcmd__create"
@@ -191,7 +197,7 @@ _stagegate() {
 
     case "${cmd}" in
         stagegate)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -206,7 +212,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -272,7 +278,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -310,7 +316,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -352,7 +358,57 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stagegate__subcmd__cost)
+            opts="-q -h -V --month --by --env --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --month)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -W "service project stack" -- "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -446,7 +502,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -504,7 +560,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -546,7 +602,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -628,7 +684,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -722,7 +778,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -760,7 +816,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -783,7 +839,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__help)
-            opts="context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help"
+            opts="context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -825,6 +881,20 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__help__subcmd__context)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stagegate__subcmd__help__subcmd__cost)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1134,7 +1204,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1228,7 +1298,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1274,7 +1344,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)
@@ -1356,7 +1426,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1394,7 +1464,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1516,7 +1586,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1562,7 +1632,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1624,7 +1694,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1662,7 +1732,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1764,7 +1834,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1806,7 +1876,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1888,7 +1958,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1962,7 +2032,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)

@@ -30,6 +30,7 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -l output -d 'Output f
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -58,6 +59,7 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "scan" -d 'Check
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "drift" -d 'Compare the live resources of dev and prod'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "cost" -d 'Review what the environments cost in a month'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
@@ -71,6 +73,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l output -
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -108,6 +111,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l output 
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -148,6 +152,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l output -d
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -183,6 +188,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l output -d
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -215,6 +221,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l output -d
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -248,6 +255,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l output -d 
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -274,6 +282,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fi
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -302,6 +311,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_s
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -324,6 +334,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_s
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -368,6 +379,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l output -d '
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -405,6 +417,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l output -
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -450,6 +463,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l output -d 
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -487,6 +501,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l output
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -512,6 +527,35 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s q -l q
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l month -d 'Month to review, such as 2026-10; default: the current one, with a forecast' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l by -d 'What the lines are; projects and stacks require that the tags Project and StackResource are cost allocation tags' -r -f -a "service\t''
+project\t''
+stack\t''"
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l env -d 'Name of an environment, or all' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l env -d 'Query the CloudFormation registry in this environment for the type\'s handlers; default: use the embedded copy and make no call' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
@@ -519,6 +563,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l output -d
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -542,6 +587,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l output -
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -567,6 +613,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l output -d '
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -590,6 +637,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __f
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -624,6 +672,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -650,6 +699,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -673,6 +723,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -696,6 +747,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -724,6 +776,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l outp
 json\t'One JSON document: one line, or indented on a terminal'
 ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'
 github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
@@ -741,23 +794,24 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s q -l
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "delete" -d 'Delete a live resource after two confirmations'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "prices" -d 'Store AWS\'s list prices for estimates without AWS, or show which are stored'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "completions" -d 'Print a shell completion script'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "delete" -d 'Delete a live resource after two confirmations'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "prices" -d 'Store AWS\'s list prices for estimates without AWS, or show which are stored'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "cost" -d 'Review what the environments cost in a month'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "completions" -d 'Print a shell completion script'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "update" -d 'Download AWS\'s public price list, without credentials, and store the prices that estimates need'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "status" -d 'Show the age and coverage of the stored prices'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Serve the sandbox on a loopback port for the AWS CLI and SDKs'

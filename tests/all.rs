@@ -13,6 +13,7 @@ mod all {
     mod concurrent_runs;
     mod conformance;
     mod corpus;
+    mod cost;
     mod crash_recovery;
     mod credentials;
     mod declarative;

@@ -27,7 +27,10 @@ use super::stack::breaker::BreakerState;
 use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
-use super::{ConfigAggregator, Describer, PriceList, Reader, ResourceExplorer, Simulator, StoredValues, Writer, http};
+use super::{
+    ConfigAggregator, CostExplorer, Describer, PriceList, Reader, ResourceExplorer, Simulator, StoredValues, Writer,
+    http,
+};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
 use crate::pipeline::ports::{CloudError, Identity as _};
@@ -326,6 +329,11 @@ impl Clients {
     /// Returns a client that reads parameters of Systems Manager and secrets of Secrets Manager.
     pub fn stored_values(&self) -> StoredValues {
         StoredValues::new(&self.set, Arc::default(), |api, region| self.stack(api, region))
+    }
+
+    /// Returns a client of Cost Explorer; `None` in a partition that does not have it.
+    pub fn cost_explorer(&self) -> Option<CostExplorer> {
+        CostExplorer::new(&self.set, |api, region| self.stack(api, region))
     }
 
     /// Returns a client of IAM's policy simulator.

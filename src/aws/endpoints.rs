@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
+use super::cost_explorer::COST_EXPLORER;
 use super::describer::CLOUDFORMATION;
 use super::iam_tags::IAM;
 use super::index::{CONFIG, RESOURCE_EXPLORER};
 
 /// The APIs that are used, with the ids that select their endpoints.
-const SERVICE_IDS: [(&str, &str); 8] = [
+const SERVICE_IDS: [(&str, &str); 9] = [
     ("cloudcontrol", "CloudControl"),
     ("cloudformation", CLOUDFORMATION.service.id),
     ("config", CONFIG.service.id),
+    ("costexplorer", COST_EXPLORER.service.id),
     ("iam", IAM.service.id),
     ("pricing", "Pricing"),
     ("resource-explorer", RESOURCE_EXPLORER.service.id),

@@ -4,6 +4,7 @@
 mod ca_bundle;
 mod clients;
 mod confirm;
+mod cost_explorer;
 mod describer;
 mod endpoints;
 mod error;
@@ -33,6 +34,7 @@ mod writer;
 
 pub use ca_bundle::{CaBundle, CaBundleSetting};
 pub use clients::{Access, ClientKey, ClientPool, Clients, CredentialsSource, Endpoint};
+pub use cost_explorer::CostExplorer;
 pub use describer::Describer;
 pub use identity::Sts;
 pub use index::{ConfigAggregator, ResourceExplorer};

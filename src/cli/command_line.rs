@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CreateArgs, DeleteArgs, DemoArgs,
-    DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, OutputFormat, PricesArgs, PricesCommand,
+    ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CostArgs, CreateArgs, DeleteArgs,
+    DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, OutputFormat, PricesArgs, PricesCommand,
     PricesUpdateArgs, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
     UpdateArgs, WriteArgs, command_name,
 };
@@ -54,6 +54,7 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Apply(arguments) => apply(&mut words, arguments),
         Command::Drift(arguments) => drift(&mut words, arguments),
         Command::TagAudit(arguments) => tag_audit(&mut words, arguments),
+        Command::Cost(arguments) => cost(&mut words, arguments),
         Command::Schema(arguments) => schema(&mut words, arguments),
         Command::Explain(arguments) => explain(&mut words, arguments),
         Command::Demo(DemoArgs { keep }) => words.path("--keep", keep.as_deref()),
@@ -123,6 +124,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         | Command::Delete(_)
         | Command::Drift(_)
         | Command::TagAudit(_)
+        | Command::Cost(_)
         | Command::Schema(_)
         | Command::Explain(_)
         | Command::Demo(_)
@@ -502,6 +504,13 @@ fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
     words.flag("--adopt", *adopt);
     words.flag("--unlink", *unlink);
     words.each("--tag", tags);
+}
+
+fn cost(words: &mut Words, arguments: &CostArgs) {
+    let CostArgs { month, by, env } = arguments;
+    words.option("--month", month.map(|month| month.to_string()).as_deref());
+    words.unless_default("service", "--by", by.as_str());
+    words.unless_default("all", "--env", env);
 }
 
 fn schema(words: &mut Words, arguments: &SchemaArgs) {

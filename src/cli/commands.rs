@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
+use crate::domain::bill::{Grouping, Month};
 use crate::domain::project::{EngineName, Translator};
 
 /// A subcommand.
@@ -35,6 +36,8 @@ pub enum Command {
     Drift(DriftArgs),
     /// Check the tags of all resources against the tag rules
     TagAudit(AuditArgs),
+    /// Review what the environments cost in a month
+    Cost(CostArgs),
     /// Show the properties, tags, permissions and policies of a resource type
     Schema(SchemaArgs),
     /// Explain a diagnostic code, a status, an approval or a policy
@@ -83,6 +86,7 @@ impl Command {
             | Self::Estimate(_)
             | Self::Scan(_)
             | Self::Drift(_)
+            | Self::Cost(_)
             | Self::Schema(_)
             | Self::Explain(_)
             | Self::Demo(_)
@@ -106,6 +110,7 @@ impl Command {
             | Self::Promote(_)
             | Self::Drift(_)
             | Self::TagAudit(_)
+            | Self::Cost(_)
             | Self::Schema(_)
             | Self::Explain(_)
             | Self::Demo(_)
@@ -355,6 +360,31 @@ pub struct ExplainArgs {
     /// List all codes by kind and exit
     #[arg(long, conflicts_with = "code")]
     pub list: bool,
+}
+
+/// `cost`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct CostArgs {
+    /// Month to review, such as 2026-10; default: the current one, with a forecast
+    #[arg(long, value_name = "YYYY-MM", value_parser = month)]
+    pub month: Option<Month>,
+    /// What the lines are; projects and stacks require that the tags Project and StackResource are cost allocation tags
+    #[arg(long, value_name = "GROUP", default_value = "service", value_parser = grouping())]
+    pub by: Grouping,
+    /// Name of an environment, or all
+    #[arg(long, value_name = "NAME", default_value = "all")]
+    pub env: String,
+}
+
+/// Parses a month.
+fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| format!("`{text}` is not a month; use a value such as 2026-10"))
+}
+
+/// Parses what the lines of a review are.
+fn grouping() -> impl TypedValueParser<Value = Grouping> {
+    PossibleValuesParser::new(Grouping::ALL.map(Grouping::as_str))
+        .map(|word| Grouping::ALL.into_iter().find(|grouping| grouping.as_str() == word).unwrap_or(Grouping::Service))
 }
 
 /// `demo`.

@@ -79,6 +79,8 @@ pub enum OutputFormat {
     Ndjson,
     /// Markdown, for a pull request comment.
     Markdown,
+    /// One HTML page, without references to others.
+    Html,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// JUnit XML, for the test reports of CI systems.
@@ -95,6 +97,7 @@ impl OutputFormat {
             Self::Json => "json",
             Self::Ndjson => "ndjson",
             Self::Markdown => "markdown",
+            Self::Html => "html",
             Self::Sarif => "sarif",
             Self::Junit => "junit",
             Self::Github => "github",

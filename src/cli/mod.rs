@@ -9,8 +9,9 @@ mod usage_error;
 mod write_commands;
 
 pub use commands::{
-    AuditArgs, Command, CompletionsArgs, ContextArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, PricesArgs,
-    PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
+    AuditArgs, Command, CompletionsArgs, ContextArgs, CostArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs,
+    PricesArgs, PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs,
+    ServeArgs, Shell,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use source::UntaggedSource;
@@ -75,6 +76,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Promote(_) => "promote",
         Command::Drift(_) => "drift",
         Command::TagAudit(_) => "tag-audit",
+        Command::Cost(_) => "cost",
         Command::Schema(_) => "schema",
         Command::Explain(_) => "explain",
         Command::Demo(_) => "demo",

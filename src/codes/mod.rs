@@ -88,12 +88,16 @@ codes! {
     BadSeverity = "bad-severity",
     BadStackName = "bad-stack-name",
     BadStatus = "bad-status",
+    BillingAlarmsUnread = "billing-alarms-unread",
     CarriedOver = "carried-over",
     ChangedMeanwhile = "changed-meanwhile",
     ChildrenNotListed = "children-not-listed",
     CircularDependency = "circular-dependency",
     Coerced = "coerced",
     ConflictingProperties = "conflicting-properties",
+    CostFromTags = "cost-from-tags",
+    CostMonth = "cost-month",
+    CostTagInactive = "cost-tag-inactive",
     CounterpartClaimedTwice = "counterpart-claimed-twice",
     CounterpartElsewhere = "counterpart-elsewhere",
     CounterpartMissing = "counterpart-missing",
@@ -203,6 +207,7 @@ codes! {
     NotUtf8 = "not-utf8",
     NothingToAccept = "nothing-to-accept",
     Offline = "offline",
+    OtherCurrency = "other-currency",
     OtherUsage = "other-usage",
     OutOfRange = "out-of-range",
     OutputLost = "output-lost",
@@ -341,6 +346,7 @@ impl Code {
         matches!(
             self,
             Self::Incomplete
+                | Self::CostFromTags
                 | Self::StaleRead
                 | Self::TemplateFaults
                 | Self::UnknownLoop

@@ -5,6 +5,50 @@ use super::entry::{Entry, error, warning};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
+        topic: warning(Code::CostFromTags),
+        title: "Estimates instead of a bill",
+        explanation: "Cost Explorer may not be used with these credentials, is not enabled in the account, or does not exist in \
+            the partition. The review has the estimates of the tags `CostEstimate` instead, for the resources that exist now. \
+            Resources without the tag are not in it, and neither is what was deleted or never had an estimate.",
+        example: &["warning[cost-from-tags]: prod: the amounts are estimates of the tags CostEstimate, not a bill: …"],
+        next_step: "Allow `ce:GetCostAndUsage`, and enable Cost Explorer in the billing console.",
+    },
+    Entry {
+        topic: error(Code::CostMonth),
+        title: "Month without costs",
+        explanation: "Cost Explorer has the current month and the 13 months before. The month that was asked for has not begun, \
+            or is too long ago.",
+        example: &["stagegate cost --month 2031-01"],
+        next_step: "Use a month in the range of the hint. Older bills are in the billing console.",
+    },
+    Entry {
+        topic: warning(Code::CostTagInactive),
+        title: "No cost has the tag",
+        explanation: "Managed resources have the tag, but none of the account's costs does. A tag is part of bills only after \
+            it was activated as a cost allocation tag, which takes up to a day and does not change earlier bills. Without \
+            `Project`, estimates cannot be compared with bills.",
+        example: &["warning[cost-tag-inactive]: dev: no cost has the tag Project, which managed resources have"],
+        next_step: "Activate the tag in the billing console of the account that pays, under cost allocation tags.",
+    },
+    Entry {
+        topic: warning(Code::OtherCurrency),
+        title: "Costs in another currency",
+        explanation: "The bill has amounts that are not in US dollars. They have a total of their own: amounts of different \
+            currencies are not added, and `cost.alerts` are in US dollars.",
+        example: &[
+            "warning[other-currency]: amounts in other currencies than US dollars are not compared with cost.alerts",
+        ],
+        next_step: "Check the total in the other currency yourself.",
+    },
+    Entry {
+        topic: warning(Code::BillingAlarmsUnread),
+        title: "Billing alarms not read",
+        explanation: "AWS publishes the charges of an account in us-east-1, and the alarms there could not be read. The review \
+            does not know which billing alarms exist.",
+        example: &["warning[billing-alarms-unread]: prod: the billing alarms could not be read: AccessDenied"],
+        next_step: "Grant the permissions of the hint.",
+    },
+    Entry {
         topic: error(Code::UnknownUsage),
         title: "Unknown usage key",
         explanation: "The usage file gives a figure that the cost of the type does not depend on. A misspelled key \

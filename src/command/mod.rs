@@ -4,6 +4,7 @@ mod apply;
 mod audit;
 mod completions;
 mod context;
+mod cost;
 mod create;
 mod delete;
 mod demo;
@@ -230,6 +231,7 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
             drift::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::Drift)
         }
         Command::TagAudit(arguments) => audit::run(arguments, run).await?,
+        Command::Cost(arguments) => cost::run(arguments, run).await?.map(|body| Body::Cost(Box::new(body))),
         Command::Prices(arguments) => prices::run(arguments, run).await?.map(Body::Prices),
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {

@@ -5,6 +5,7 @@ pub mod account;
 pub mod assign;
 pub mod audit;
 pub mod baseline;
+pub mod bill;
 pub mod deferral;
 pub mod diagnostic;
 pub mod digest;

@@ -8,6 +8,7 @@ pub mod apply;
 pub mod approve;
 pub mod audit;
 pub mod catalog;
+pub mod costs;
 pub mod drift;
 pub mod estate;
 pub mod evaluate;

@@ -7,6 +7,7 @@ mod check;
 mod check_sarif;
 mod comparison;
 mod context;
+mod cost;
 mod drift;
 mod enums;
 mod envelope;
@@ -38,6 +39,10 @@ pub use check::{Check, CheckItem, CheckLevel};
 pub use check_sarif::check_sarif;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
+pub use cost::{
+    AccuracyView, AlarmView, AmountView, CostBody, CostLine, CostSource, EnvironmentCostFacts, EnvironmentCostView,
+    MoverView,
+};
 pub use drift::{DriftBody, DriftRowView, RegionView};
 pub use enums::*;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};

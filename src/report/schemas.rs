@@ -6,8 +6,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, PricesBody, SandboxBody,
-    ScanBody, SchemaBody, WriteBody,
+    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, PricesBody,
+    SandboxBody, ScanBody, SchemaBody, WriteBody,
 };
 use crate::domain::plan::SavedPlan;
 
@@ -16,6 +16,7 @@ use crate::domain::plan::SavedPlan;
 pub const COMMITTED: &[(&str, &str)] = &[
     ("apply", include_str!("schemas/apply.json")),
     ("context", include_str!("schemas/context.json")),
+    ("cost", include_str!("schemas/cost.json")),
     ("create", include_str!("schemas/create.json")),
     ("delete", include_str!("schemas/delete.json")),
     ("demo", include_str!("schemas/demo.json")),
@@ -43,6 +44,7 @@ pub fn generated(command: &str) -> Option<String> {
     let schema = match command {
         "context" => schema::<ContextBody>(command),
         "apply" | "create" | "delete" | "promote" | "update" => schema::<WriteBody>(command),
+        "cost" => schema::<CostBody>(command),
         "demo" => schema::<DemoBody>(command),
         "drift" => schema::<DriftBody>(command),
         "error" => schema::<()>(command),

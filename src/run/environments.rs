@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::failure::access_failure;
 use super::{Run, profiles};
 use crate::aws::{
-    Access, Clients, ConfigAggregator, Reader, ResourceExplorer, RunScope, StaleReader, StoredValues, Writer,
+    Access, Clients, ConfigAggregator, CostExplorer, Reader, ResourceExplorer, RunScope, StaleReader, StoredValues,
+    Writer,
 };
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -34,6 +35,11 @@ impl OpenEnvironment {
     /// A client that reads the parameters of Systems Manager.
     pub fn parameters(&self) -> StoredValues {
         self.clients.stored_values()
+    }
+
+    /// A client of Cost Explorer; `None` in a partition that does not have it.
+    pub fn cost_explorer(&self) -> Option<CostExplorer> {
+        self.clients.cost_explorer()
     }
 
     /// A client of Resource Explorer that reads through a view, by name or ARN, or through the default one.

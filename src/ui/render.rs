@@ -9,7 +9,8 @@ use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
 use crate::report::{
-    self, Answer, Body, Check, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage, envelope,
+    self, Answer, Body, Check, CostBody, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage,
+    envelope,
 };
 
 /// The kind of answer of a command, also for runs that end without a result.
@@ -37,6 +38,8 @@ pub enum Kind {
     TagFix,
     /// `tag-audit`.
     TagAudit,
+    /// `cost`.
+    Cost,
     /// `schema`.
     Schema,
     /// `explain`.
@@ -55,7 +58,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -67,6 +70,7 @@ impl Kind {
         Self::Drift,
         Self::TagAudit,
         Self::TagFix,
+        Self::Cost,
         Self::Schema,
         Self::Explanation,
         Self::Codes,
@@ -92,6 +96,7 @@ impl Kind {
             Command::Drift(_) => Self::Drift,
             Command::TagAudit(arguments) if arguments.fix => Self::TagFix,
             Command::TagAudit(_) => Self::TagAudit,
+            Command::Cost(_) => Self::Cost,
             Command::Schema(_) => Self::Schema,
             Command::Explain(arguments) if arguments.list => Self::Codes,
             Command::Explain(_) => Self::Explanation,
@@ -152,6 +157,13 @@ impl<'a> RenderInput<'a> {
         }
     }
 
+    fn cost(&self) -> Option<&'a CostBody> {
+        match &self.answer.body {
+            Some(Body::Cost(body)) => Some(body),
+            _ => None,
+        }
+    }
+
     fn estimate(&self) -> Option<&'a EstimateReport> {
         match &self.answer.body {
             Some(Body::Estimate(report) | Body::Supported(report)) => Some(report),
@@ -165,7 +177,7 @@ pub type Renderer = fn(RenderInput<'_>) -> String;
 
 /// Returns the renderers of a kind of answer by format.
 pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
-    use OutputFormat::{Github, Json, Junit, Markdown, Ndjson, Sarif, Table};
+    use OutputFormat::{Github, Html, Json, Junit, Markdown, Ndjson, Sarif, Table};
     match kind {
         Kind::Estimate | Kind::Supported => &[(Table, table), (Json, json), (Markdown, estimate_markdown)],
         Kind::Scan => &[
@@ -176,6 +188,7 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
             (Junit, junit),
             (Github, scan_github),
         ],
+        Kind::Cost => &[(Table, table), (Json, json), (Markdown, cost_markdown), (Html, cost_html)],
         // These have no findings to report.
         Kind::PolicyList | Kind::PolicyExplanation | Kind::PolicyTests => &[(Table, table), (Json, json)],
         Kind::Drift | Kind::TagAudit => &[
@@ -237,6 +250,7 @@ fn table(input: RenderInput<'_>) -> String {
             });
             plan.unwrap_or_default() + &view::not_fixed(&answer.body)
         }
+        Some(Body::Cost(body)) => view::bills(body),
         Some(Body::Schema(body)) => view::schema(body),
         Some(Body::Explanation(body)) if body.policies.is_empty() => view::explanation(body),
         Some(Body::Explanation(body)) => view::policy(&body.policies),
@@ -328,6 +342,17 @@ fn estimate_markdown(input: RenderInput<'_>) -> String {
     input.estimate().map(view::estimate_markdown).unwrap_or_default()
 }
 
+fn cost_markdown(input: RenderInput<'_>) -> String {
+    match input.cost() {
+        Some(body) => view::bills_markdown(body, input.diagnostics()),
+        None => view::check_failure_markdown(input.command, input.diagnostics()),
+    }
+}
+
+fn cost_html(input: RenderInput<'_>) -> String {
+    view::bills_html(input.cost(), input.diagnostics())
+}
+
 fn scan_markdown(input: RenderInput<'_>) -> String {
     match input.scan() {
         Some(scan) => view::scan_markdown(&scan.body),
@@ -391,7 +416,9 @@ mod tests {
         let answer: Answer<Body> = crate::outcome::Failure::usage(vec![problem]).into();
         let facts = RunFacts::default();
         let plan_display = PlanDisplay { detail: view::PlanDetail::Summary, width: 80 };
-        for (command, kind) in [("scan", Kind::Scan), ("drift", Kind::Drift), ("tag-audit", Kind::TagAudit)] {
+        for (command, kind) in
+            [("scan", Kind::Scan), ("drift", Kind::Drift), ("tag-audit", Kind::TagAudit), ("cost", Kind::Cost)]
+        {
             let input = RenderInput { command, answer: &answer, facts: &facts, plan_display, indented_json: false };
             for (format, renderer) in renderers(kind) {
                 let text = renderer(input);

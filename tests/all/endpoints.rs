@@ -4,8 +4,17 @@ use serde_json::{Value, json};
 
 use super::support::{DEV, PROD, Server, User, approving_command, root};
 
-const SERVICES: [&str; 8] =
-    ["cloudcontrol", "cloudformation", "config", "iam", "pricing", "resource-explorer", "sts", "tagging"];
+const SERVICES: [&str; 9] = [
+    "cloudcontrol",
+    "cloudformation",
+    "config",
+    "costexplorer",
+    "iam",
+    "pricing",
+    "resource-explorer",
+    "sts",
+    "tagging",
+];
 
 const QUEUE: &str = "Type: AWS::SQS::Queue\nProperties: { QueueName: jobs-dev }\n";
 

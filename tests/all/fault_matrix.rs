@@ -60,6 +60,14 @@ const SCENARIOS: &[Scenario] = &[
         },
         is_writing: false,
     },
+    Scenario {
+        name: "cost",
+        prepare: |world| {
+            world.create();
+            words("cost")
+        },
+        is_writing: false,
+    },
     Scenario { name: "create", prepare: |_| words("create -f queues.yaml"), is_writing: true },
     Scenario {
         name: "update",
@@ -318,6 +326,19 @@ fn without_sources(mut body: Value) -> Value {
     body
 }
 
+/// Records the same bills for all accounts, of this month and the next one.
+fn record_bills(owner: &User) {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().first_of_month();
+    let months = [today, today.checked_add(jiff::Span::new().months(1)).unwrap()];
+    let lines = json!([{"service": "Amazon Simple Queue Service", "amount": "1.50", "tags": {"Project": "faults"}}]);
+    for account in (0..2 * WORLDS).map(|number| FIRST_ACCOUNT + number) {
+        for month in months {
+            let file = format!("../sandbox/bills/{account}/{}.json", month.strftime("%Y-%m"));
+            owner.write(&file, &json!({"lines": lines}).to_string());
+        }
+    }
+}
+
 #[test]
 fn every_fault_of_every_operation_ends_in_a_truthful_outcome() {
     let owner = User::of_sandbox();
@@ -326,6 +347,7 @@ fn every_fault_of_every_operation_ends_in_a_truthful_outcome() {
         .map(|number| format!("  e{number}: {{ account: \"{}\", region: us-east-1 }}\n", FIRST_ACCOUNT + number))
         .collect();
     owner.write("stagegate.yaml", &format!("version: 1\nproject: faults\nenvironments:\n{accounts}"));
+    record_bills(&owner);
     let server = owner.serve();
     let next = AtomicUsize::new(0);
     let number = || next.fetch_add(1, Ordering::SeqCst);

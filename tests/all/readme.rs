@@ -13,6 +13,7 @@ fn the_output_in_the_readme_is_up_to_date() {
     let readme = std::fs::read_to_string(&path).unwrap();
     let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN);
     std::os::unix::fs::symlink(format!("{root}/templates"), user.folder().join("templates")).unwrap();
+    record_bills(&user);
     let fresh = rerun(&readme, &user);
     assert!(fresh.matches("\n$ stagegate ").count() >= 7, "the README walks through the main job");
     if std::env::var_os("STAGEGATE_UPDATE").is_some() {
@@ -23,6 +24,31 @@ fn the_output_in_the_readme_is_up_to_date() {
         assert_eq!(shown, real, "README.md:{} is stale: run STAGEGATE_UPDATE=1 cargo test readme", number + 1);
     }
     assert_eq!(readme.lines().count(), fresh.lines().count());
+}
+
+/// A clock of the sandbox that stands still.
+fn clock(user: &User) -> String {
+    let time: jiff::Timestamp = THEN.parse().unwrap();
+    user.write("../clock", &time.as_millisecond().to_string()).display().to_string()
+}
+
+/// Records the bills of October.
+fn record_bills(user: &User) {
+    let line = |service: &str, amount: &str| serde_json::json!({"service": service, "amount": amount});
+    let dev =
+        [("Amazon Simple Storage Service", "0.45"), ("Amazon Simple Email Service", "0.30"), ("AWS Lambda", "0.15")];
+    let prod = [
+        ("Amazon Simple Storage Service", "2.50"),
+        ("Amazon Simple Email Service", "5.00"),
+        ("Amazon Relational Database Service", "26.78"),
+        ("AWS Lambda", "1.20"),
+    ];
+    for (account, lines) in [(super::support::DEV, &dev[..]), (super::support::PROD, &prod[..])] {
+        let lines: Vec<_> = lines.iter().map(|(service, amount)| line(service, amount)).collect();
+        let document = serde_json::json!({"lines": lines}).to_string();
+        user.write(&format!("../sandbox/bills/{account}/2026-10.json"), &document);
+        user.write(&format!("../sandbox/bills/{account}/2026-09.json"), &document.replace("26.78", "20.18"));
+    }
 }
 
 /// Returns the README with updated output of its commands.
@@ -36,6 +62,10 @@ fn rerun(readme: &str, user: &User) -> String {
             (true, "```") => inside = false,
             (true, command) if command.starts_with("$ ") => {
                 let command = with_digest(command.trim_start_matches("$ "), &digest);
+                // Bills are read on the day of the README, also later.
+                let is_review = command.starts_with("stagegate cost");
+                let reviewer = is_review.then(|| user.copy().with("STAGEGATE_TEST_SANDBOX_CLOCK", &clock(user)));
+                let user = reviewer.as_ref().unwrap_or(user);
                 let output = without_durations(&user.paste(&format!("{command} 2>&1")).stdout);
                 if let Some(found) = last_digest(&output) {
                     digest = found;

@@ -22,7 +22,7 @@ impl Cloud {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut options = SandboxOptions::new(folder.path(), Vec::new());
-        options.clock = Clock::Manual(ManualClock::new("2026-11-20T09:30:00Z".parse().unwrap()));
+        options.clock = Clock::Manual(ManualClock::new("2026-11-30T09:30:00Z".parse().unwrap()));
         Self { sandbox: Sandbox::open(options).unwrap(), _folder: folder }
     }
 

@@ -34,6 +34,7 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
     vec![
         ("apply", words("apply plan.json"), words("apply missing.json")),
         ("context", words("context"), words("context --env nowhere")),
+        ("cost", words("cost"), words("cost --month 2000-01")),
         ("create", words(&format!("create -f {bucket}")), words("create -f missing.yaml")),
         (
             "delete",

@@ -248,6 +248,9 @@ fn successful(server: &Server, number: usize) -> (usize, Texts) {
         world.run(&["delete", kind.type_name, &identifiers[kind.id], "--env", "dev", "--json"]);
     }
     world.run(&["tag-audit", "--json", "--list-compliant"]);
+    for format in ["table", "json", "markdown", "html"] {
+        world.run(&["cost", "--output", format]);
+    }
     compared_with_template(&mut world);
     promoted(&mut world, &identifiers);
     retagged(&mut world);

@@ -36,6 +36,8 @@ fn every_command_survives_a_round_trip() {
         "scan -f a.yaml --policies p --policies q --packs a,b --engine builtin,cfn-guard --waivers w --fail-on high",
         "scan --live --env dev",
         "scan --live AWS::S3::Bucket b --env dev --output sarif",
+        "cost",
+        "cost --month 2025-11 --by stack --env prod --output html",
         "prices status --json",
         "prices update --region eu-west-1 --region us-east-1 --from 'a mirror' --timeout 10m",
         "prices update --region eu-west-1",

@@ -9,16 +9,18 @@
 //! | `permissions` | [`SimulatePermissions`] | the policy simulator of IAM |
 //! | `identity` | [`Identity`] | STS |
 //! | `index` | [`ReadIndex`] | Resource Explorer, AWS Config |
+//! | `costs` | [`ReadCosts`] | Cost Explorer |
 //! | `stored` | [`ReadParameters`], [`ReadStored`] | Systems Manager, Secrets Manager |
 //! | `calls` | [`ObserveCalls`] | every call that changes something, for an audit log |
 //! | `freshness` | [`Freshness`] | the freshness of data |
 //! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
 //!
-//! Further ports will have a file each: costs (Cost Explorer), IAM (principals) and accounts (Organizations, roles to assume).
+//! Further ports will have a file each: IAM (principals) and accounts (Organizations, roles to assume).
 //!
 //! Reading and writing are separate traits: a command that only reads has no access to calls that change anything.
 
 mod calls;
+mod costs;
 mod error;
 mod freshness;
 mod identity;
@@ -31,6 +33,7 @@ mod tags;
 mod types;
 
 pub use calls::{MutatingCall, NoObserver, ObserveCalls};
+pub use costs::{CostGroup, CostPeriod, CostQuery, Costs, GroupCost, ReadCosts};
 pub use error::{
     CloudError, CloudErrorKind, Purpose, hint, is_retryable, is_retryable_failure, kind_of_code, kind_of_status,
 };

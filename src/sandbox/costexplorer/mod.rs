@@ -1,9 +1,10 @@
-//! Cost Explorer: `GetCostAndUsage` from recorded bills ([`bill`]).
+//! Cost Explorer: `GetCostAndUsage` from recorded bills: of whole months ([`recorded`]), otherwise of resources ([`bill`]).
 //!
-//! A resource is billed in the calendar month in which it was created and in every later one; a part of a
-//! month costs its share of days. Deleted resources are not billed.
+//! A resource is billed from the first day of the month in which it was created until today; a part of a month costs its
+//! share of days. Deleted resources are not billed.
 
 mod bill;
+mod recorded;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,9 @@ use super::wire::ApiError;
 /// The maximum number of groups per page.
 const PAGE: usize = 5_000;
 
+/// How many months before the current one have data.
+const HISTORY_MONTHS: i32 = 13;
+
 /// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
@@ -33,14 +37,22 @@ fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
 }
 
-/// The charge of one service for a resource, and the resource's dimensions.
+/// A charge of one service, and its dimensions.
 struct Charge {
-    /// The first day of the month in which it began.
-    since: Date,
-    line: bill::Line,
+    service: String,
+    record_type: String,
+    currency: String,
     region: String,
     account: String,
     tags: Tags,
+    cost: Cost,
+}
+
+enum Cost {
+    /// A resource, billed from a day on.
+    Rate { since: Date, hourly: Decimal, monthly: Decimal },
+    /// An amount for the days from one to before another.
+    Spread { from: Date, until: Date, amount: Decimal },
 }
 
 const METRICS: [&str; 7] = [
@@ -71,45 +83,87 @@ fn cost_and_usage(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErro
         }
     }
     let today = day_of(call.now);
-    let results: Vec<Value> = periods
-        .iter()
-        .map(|(start, end)| {
-            let mut amounts: BTreeMap<Vec<String>, Decimal> = BTreeMap::new();
-            for charge in &charges {
-                let keys = groups.iter().map(|group| group.key(charge)).collect();
-                *amounts.entry(keys).or_default() += share(charge, *start, *end);
+    check_reach(&periods, today)?;
+    let tomorrow = today.tomorrow().unwrap_or(today);
+    let start = match call.text("NextPageToken") {
+        None => 0,
+        Some(token) => token.parse::<usize>().map_err(|_| {
+            ApiError::new(
+                "InvalidNextTokenException",
+                "The pagination token is invalid. Try again without a pagination token.",
+            )
+        })?,
+    };
+    let mut results = Vec::new();
+    // Groups before this page, and in it.
+    let (mut passed, mut shown_groups, mut next) = (0, 0, None);
+    for (from, until) in &periods {
+        let mut amounts: BTreeMap<(Vec<String>, &str), Decimal> = BTreeMap::new();
+        for charge in &charges {
+            let keys = groups.iter().map(|group| group.key(charge)).collect();
+            let amount = charge.cost.share(*from, *until, tomorrow);
+            // What a month does not have is not among its groups.
+            if charge.cost.is_in(*from, *until, tomorrow) {
+                *amounts.entry((keys, charge.currency.as_str())).or_default() += amount;
             }
-            let total: Decimal = amounts.values().sum();
-            let shown = |amount: Decimal| -> Value {
-                let of = |metric: &&str| match *metric {
-                    "UsageQuantity" | "NormalizedUsageAmount" => json!({"Amount": "0", "Unit": "N/A"}),
-                    _ => json!({"Amount": amount.round_dp(10).normalize().to_string(), "Unit": "USD"}),
-                };
-                metrics
-                    .iter()
-                    .map(|metric| ((*metric).to_owned(), of(metric)))
-                    .collect::<serde_json::Map<_, _>>()
-                    .into()
+        }
+        let shown = |amount: Decimal, currency: &str| -> Value {
+            let of = |metric: &&str| match *metric {
+                "UsageQuantity" | "NormalizedUsageAmount" => json!({"Amount": "0", "Unit": "N/A"}),
+                _ => json!({"Amount": amount.round_dp(10).normalize().to_string(), "Unit": currency}),
             };
-            let grouped: Vec<Value> = if groups.is_empty() {
-                Vec::new()
-            } else {
-                let amounts = amounts.into_iter().take(PAGE);
-                amounts.map(|(keys, amount)| json!({"Keys": keys, "Metrics": shown(amount)})).collect()
-            };
-            json!({
-                "TimePeriod": {"Start": start.to_string(), "End": end.to_string()},
-                "Total": if groups.is_empty() { shown(total) } else { json!({}) },
-                "Groups": grouped,
-                "Estimated": *end > today.first_of_month(),
-            })
-        })
-        .collect();
+            metrics.iter().map(|metric| ((*metric).to_owned(), of(metric))).collect::<serde_json::Map<_, _>>().into()
+        };
+        let mut grouped = Vec::new();
+        let mut total = json!({});
+        if groups.is_empty() {
+            let currency = amounts.keys().next().map_or("USD", |(_, currency)| currency);
+            total = shown(amounts.values().sum(), currency);
+        } else {
+            for ((keys, currency), amount) in &amounts {
+                passed += 1;
+                if passed <= start {
+                    continue;
+                }
+                if shown_groups == PAGE {
+                    next = Some(start + PAGE);
+                    break;
+                }
+                shown_groups += 1;
+                grouped.push(json!({"Keys": keys, "Metrics": shown(*amount, currency)}));
+            }
+        }
+        results.push(json!({
+            "TimePeriod": {"Start": from.to_string(), "End": until.to_string()},
+            "Total": total,
+            "Groups": grouped,
+            "Estimated": *until > today.first_of_month(),
+        }));
+        if next.is_some() {
+            break;
+        }
+    }
     let mut answer = json!({"ResultsByTime": results, "DimensionValueAttributes": []});
     if !groups.is_empty() {
         answer["GroupDefinitions"] = call.input["GroupBy"].clone();
     }
+    if let Some(next) = next {
+        answer["NextPageToken"] = Value::from(next.to_string());
+    }
     Ok(answer)
+}
+
+/// Refuses periods for which there is no data.
+fn check_reach(periods: &[(Date, Date)], today: Date) -> Result<(), ApiError> {
+    let this_month = today.first_of_month();
+    let add = |months: i32| this_month.checked_add(Span::new().months(months)).unwrap_or(this_month);
+    if periods.last().is_some_and(|(_, end)| *end > add(1)) {
+        return Err(invalid("end date past the beginning of next month"));
+    }
+    if periods.first().is_some_and(|(start, _)| *start < add(-HISTORY_MONTHS)) {
+        return Err(invalid("You haven't enabled historical data beyond 14 months"));
+    }
+    Ok(())
 }
 
 /// The periods of a response, each with its exclusive end.
@@ -142,13 +196,36 @@ fn periods(input: &Value) -> Result<Vec<(Date, Date)>, ApiError> {
     Ok(periods)
 }
 
-/// The amount of a charge in a period of at most one month.
-fn share(charge: &Charge, start: Date, end: Date) -> Decimal {
-    if start < charge.since {
-        return Decimal::ZERO;
+impl Cost {
+    /// The days of a period of at most one month for which something is billed.
+    fn days(&self, start: Date, end: Date, tomorrow: Date) -> Option<(Date, Date)> {
+        let (from, until) = match self {
+            Self::Rate { since, .. } => (*since, tomorrow),
+            Self::Spread { from, until, .. } => (*from, *until),
+        };
+        let (from, until) = (from.max(start), until.min(end).min(tomorrow));
+        (from < until).then_some((from, until))
     }
-    let days = Decimal::from(start.until(end).map_or(0, |span| span.get_days()));
-    charge.line.hourly * days * Decimal::from(24) + charge.line.monthly * days / Decimal::from(start.days_in_month())
+
+    fn is_in(&self, start: Date, end: Date, tomorrow: Date) -> bool {
+        self.days(start, end, tomorrow).is_some()
+    }
+
+    /// The amount in a period of at most one month.
+    fn share(&self, start: Date, end: Date, tomorrow: Date) -> Decimal {
+        let Some((first, last)) = self.days(start, end, tomorrow) else { return Decimal::ZERO };
+        let days = days_between(first, last);
+        match self {
+            Self::Rate { hourly, monthly, .. } => {
+                hourly * days * Decimal::from(24) + monthly * days / Decimal::from(start.days_in_month())
+            }
+            Self::Spread { from, until, amount } => amount * days / days_between(*from, (*until).min(tomorrow)),
+        }
+    }
+}
+
+fn days_between(from: Date, until: Date) -> Decimal {
+    Decimal::from(from.until(until).map_or(0, |span| span.get_days()))
 }
 
 /// One element of `GroupBy`.
@@ -187,10 +264,10 @@ impl Group<'_> {
 
 fn dimension<'a>(name: &str, charge: &'a Charge) -> &'a str {
     match name {
-        "SERVICE" => charge.line.service,
+        "SERVICE" => &charge.service,
         "REGION" => &charge.region,
         "LINKED_ACCOUNT" => &charge.account,
-        _ => "Usage",
+        _ => &charge.record_type,
     }
 }
 
@@ -226,12 +303,34 @@ fn day_of(time: super::clock::Millis) -> Date {
 }
 
 fn charges_of(call: &Call<'_>, tables: &Tables<'_>) -> Result<Vec<Charge>, ApiError> {
+    let account = &call.caller.account;
+    if let Some(months) = recorded::months(&call.options.directory, account)? {
+        return Ok(months
+            .into_iter()
+            .flat_map(|(month, lines)| lines.into_iter().map(move |line| recorded_charge(account, month, line)))
+            .collect());
+    }
     let mut found = Vec::new();
-    tables.each_of_account::<ApiError>(&call.caller.account, |record| {
+    tables.each_of_account::<ApiError>(account, |record| {
         found.extend(charges(&record));
         Ok(())
     })?;
     Ok(found)
+}
+
+fn recorded_charge(account: &str, month: Date, line: recorded::Line) -> Charge {
+    let from = line.day.unwrap_or(month);
+    let length = if line.day.is_some() { Span::new().days(1) } else { Span::new().months(1) };
+    let until = from.checked_add(length).unwrap_or(from);
+    Charge {
+        service: line.service,
+        record_type: line.record_type,
+        currency: line.currency,
+        region: line.region,
+        account: account.to_owned(),
+        tags: line.tags,
+        cost: Cost::Spread { from, until, amount: line.amount },
+    }
 }
 
 fn charges(record: &Record) -> impl Iterator<Item = Charge> {
@@ -241,10 +340,12 @@ fn charges(record: &Record) -> impl Iterator<Item = Charge> {
     let (region, account) = (record.key.region.clone(), record.key.account.clone());
     let since = day_of(record.created_at).first_of_month();
     lines.into_iter().map(move |line| Charge {
-        since,
-        line,
+        service: line.service.to_owned(),
+        record_type: "Usage".to_owned(),
+        currency: "USD".to_owned(),
         region: region.clone(),
         account: account.clone(),
         tags: tags.clone(),
+        cost: Cost::Rate { since, hourly: line.hourly, monthly: line.monthly },
     })
 }

@@ -1,6 +1,9 @@
 //! Human-readable output, rendered from the same types as the JSON documents.
 
 mod audit;
+mod bill;
+mod bill_html;
+mod bill_markdown;
 mod check_markdown;
 mod context;
 mod cost;
@@ -17,6 +20,9 @@ mod scan;
 mod schema;
 
 pub use audit::{audit, not_fixed};
+pub use bill::bills;
+pub use bill_html::bills_html;
+pub use bill_markdown::bills_markdown;
 pub use check_markdown::{check_failure_markdown, check_markdown};
 pub use context::context;
 pub use cost::{cost_question, estimate, faults};
