@@ -76,6 +76,7 @@ mod all {
     mod regions;
     mod registry_pairs;
     mod rust_source;
+    mod samples;
     mod sandbox;
     mod saved_plans;
     mod schema_command;
