@@ -46,6 +46,7 @@ mod all {
     mod live_scan;
     mod model_generator;
     mod module_cycles;
+    mod nested_stacks;
     mod output_formats;
     mod policies;
     mod policy_limits;

@@ -14,6 +14,7 @@ mod messaging;
 mod monitoring;
 mod network;
 pub(super) mod random;
+mod refusals;
 mod rules;
 mod storage;
 
@@ -83,6 +84,7 @@ pub(super) fn build(
     place: &Place<'_>,
     desired: Map<String, Value>,
 ) -> Result<Built, HandlerFailure> {
+    refusals::check(&schema.type_name, &desired)?;
     let mut draft = Draft { place, schema, random: Random::new(&[place.seed, &schema.type_name]), model: desired };
     if let Some(exact) = exact(&schema.type_name) {
         exact(&mut draft)?;
