@@ -247,7 +247,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Text that the service cannot parse",
         explanation: "The value has a syntax that the schema does not describe, such as a CIDR block, a schedule, a \
             state machine or JSON, and it does not follow it. The service would refuse it.",
-        example: &["Type: AWS::Events::Rule", "Properties: {ScheduleExpression: every 5 minutes}     # rate(5 minutes)"],
+        example: &[
+            "Type: AWS::Events::Rule",
+            "Properties: {ScheduleExpression: every 5 minutes}     # rate(5 minutes)",
+        ],
         next_step: "Correct the value; the hint shows the form.",
     },
 ];

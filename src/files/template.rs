@@ -32,8 +32,8 @@ use document::Document;
 use transforms::Transforms;
 
 pub use crate::transform::serverless::Translations;
-pub use nested::{NestedTemplates, read_nested};
 pub use inputs::{FoundTemplates, find_inputs, read_inputs};
+pub use nested::{NestedTemplates, read_nested};
 pub use serverless::documents as serverless_documents;
 
 /// The text of one file.

@@ -81,7 +81,10 @@ fn nested_stacks_are_created_with_the_stack_that_names_them() {
     assert!(sent.contains("1209600"), "{sent}");
     // Nothing changes, and the values are those of the other stack's resources.
     let again = user.json(&create, 0);
-    assert!(messages(&again).contains("No changes") || again["body"]["plan"]["steps"].as_array().unwrap().is_empty(), "{again}");
+    assert!(
+        messages(&again).contains("No changes") || again["body"]["plan"]["steps"].as_array().unwrap().is_empty(),
+        "{again}"
+    );
     let inventory = user.run(&["drift", "--desired", "parent.yaml", "--stack-name", "shop-dev", "--json"]).document();
     assert_eq!(inventory["outcome"]["code"], "ok", "{inventory}");
 }
@@ -106,12 +109,30 @@ fn nested_stacks_are_scanned_and_estimated_once() {
 #[test]
 fn nested_stacks_that_cannot_be_followed_are_errors_with_a_place() {
     for (file, from, to, line, message) in [
-        ("parent.yaml", "stacks/base.yaml", "stacks/none.yaml", 14, "`stacks/none.yaml` of the nested stack `Base` cannot be read"),
-        ("stacks/inner/leaf.yaml", "Resources:\n", "Resources:\n  Again: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ../app.yaml } }\n", 4, "is within itself"),
+        (
+            "parent.yaml",
+            "stacks/base.yaml",
+            "stacks/none.yaml",
+            14,
+            "`stacks/none.yaml` of the nested stack `Base` cannot be read",
+        ),
+        (
+            "stacks/inner/leaf.yaml",
+            "Resources:\n",
+            "Resources:\n  Again: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ../app.yaml } }\n",
+            4,
+            "is within itself",
+        ),
         ("parent.yaml", "Retention: 1209600", "Retention: 1209600, Other: 1", 14, "has no parameter `Other`"),
         ("parent.yaml", "{ Retention: 1209600 }", "{}", 14, "passes no value for the parameter `Retention`"),
         ("parent.yaml", "Base.Outputs.QueueArn", "Base.Outputs.Other", 10, "has no attribute `Outputs.Other`"),
-        ("parent.yaml", "stacks/base.yaml, Parameters: { Retention: 1209600 }", "stacks/base.yaml, Parameters: { Retention: !Ref Own, WithDead: !GetAtt App.Outputs.X }", 0, "need each other's outputs"),
+        (
+            "parent.yaml",
+            "stacks/base.yaml, Parameters: { Retention: 1209600 }",
+            "stacks/base.yaml, Parameters: { Retention: !Ref Own, WithDead: !GetAtt App.Outputs.X }",
+            0,
+            "need each other's outputs",
+        ),
         ("stacks/base.yaml", "!Ref Retention", "!Ref Own", 8, "unknown parameter or resource `Own`"),
         ("parent.yaml", "./stacks/app.yaml", "https://s3.amazonaws.com/b/app.yaml", 0, "neither shown nor checked"),
     ] {

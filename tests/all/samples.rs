@@ -10,10 +10,8 @@ fn plan(name: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(&file).unwrap();
     let given: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("# --param ")).collect();
     let parameters = given.iter().flat_map(|value| ["--param", value]);
-    let arguments: Vec<&str> = ["create", "--plan-only", "-f", &file, "--stack-name", name, "--json"]
-        .into_iter()
-        .chain(parameters)
-        .collect();
+    let arguments: Vec<&str> =
+        ["create", "--plan-only", "-f", &file, "--stack-name", name, "--json"].into_iter().chain(parameters).collect();
     let run = User::of_sandbox().run(&arguments);
     // Some plans need an approval; none is blocked.
     if !matches!(run.code, 0 | 3) {

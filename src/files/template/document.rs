@@ -284,7 +284,9 @@ fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
 }
 
 /// All resources of all documents by logical id.
-pub(super) fn by_logical_id<'d>(documents: impl IntoIterator<Item = &'d Document>) -> BTreeMap<&'d str, &'d RawResource> {
+pub(super) fn by_logical_id<'d>(
+    documents: impl IntoIterator<Item = &'d Document>,
+) -> BTreeMap<&'d str, &'d RawResource> {
     documents
         .into_iter()
         .flat_map(|document| &document.resources)

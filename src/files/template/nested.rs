@@ -210,10 +210,16 @@ impl Expansion<'_, '_> {
     /// The template of a stack.
     fn child(&mut self, stack: &RawResource, file: &str, chain: &[String]) -> Option<Document> {
         let refused = match self.context.nested.get(file) {
-            _ if chain.iter().any(|other| other == file) => Some(("is within itself".to_owned(), "remove the stack from its own template")),
-            _ if chain.len() > MAX_DEPTH => Some((format!("is more than {MAX_DEPTH} stacks deep"), "nest fewer stacks")),
+            _ if chain.iter().any(|other| other == file) => {
+                Some(("is within itself".to_owned(), "remove the stack from its own template"))
+            }
+            _ if chain.len() > MAX_DEPTH => {
+                Some((format!("is more than {MAX_DEPTH} stacks deep"), "nest fewer stacks"))
+            }
             None => Some(("was not read".to_owned(), "name fewer nested templates")),
-            Some(Err(why)) => Some((format!("cannot be read: {why}"), "correct the path, which is relative to this template")),
+            Some(Err(why)) => {
+                Some((format!("cannot be read: {why}"), "correct the path, which is relative to this template"))
+            }
             Some(Ok(_)) => None,
         };
         if let Some((what, hint)) = refused {
@@ -235,7 +241,8 @@ impl Expansion<'_, '_> {
         for (name, value) in given {
             let at = pointer::join("/Parameters", &name);
             if !child.parameter_names.contains(&name) {
-                let message = format!("the template of the nested stack `{}` has no parameter `{name}`", stack.logical_id);
+                let message =
+                    format!("the template of the nested stack `{}` has no parameter `{name}`", stack.logical_id);
                 self.problems.add(problem(stack, &at, message, "remove it, or declare the parameter"));
                 continue;
             }
@@ -253,8 +260,14 @@ impl Expansion<'_, '_> {
             let is_passed = symbols.references.contains_key(&one.name);
             if !is_passed && one.needs_value() && !texts.contains_key(&one.name) && !self.context.for_reading {
                 let name = &one.name;
-                let message = format!("the nested stack `{}` passes no value for the parameter `{name}`", stack.logical_id);
-                self.problems.add(problem(stack, "/Parameters", message, "pass a value, or give the parameter a default"));
+                let message =
+                    format!("the nested stack `{}` passes no value for the parameter `{name}`", stack.logical_id);
+                self.problems.add(problem(
+                    stack,
+                    "/Parameters",
+                    message,
+                    "pass a value, or give the parameter a default",
+                ));
             }
             !is_passed
         });
@@ -336,9 +349,7 @@ fn text_of(value: &Value) -> Option<String> {
         _ if has_unknown(value) => None,
         Value::String(text) => Some(text.clone()),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        Value::Array(items) => {
-            items.iter().map(text_of).collect::<Option<Vec<String>>>().map(|items| items.join(","))
-        }
+        Value::Array(items) => items.iter().map(text_of).collect::<Option<Vec<String>>>().map(|items| items.join(",")),
         _ => None,
     }
 }
@@ -356,9 +367,5 @@ fn list_of(value: Value) -> Value {
 
 fn problem(resource: &RawResource, at: &str, message: String, hint: &str) -> Diagnostic {
     let place = resource.source.locate(at).or_else(|| Some(resource.place.clone()));
-    Diagnostic::error(Code::InvalidNestedStack, message)
-        .hint(hint)
-        .at(place)
-        .pointer(at)
-        .resource(&resource.logical_id)
+    Diagnostic::error(Code::InvalidNestedStack, message).hint(hint).at(place).pointer(at).resource(&resource.logical_id)
 }

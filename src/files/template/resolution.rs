@@ -77,8 +77,7 @@ pub(super) fn resolve(
 /// `--param` names that no file declares.
 fn check_given(documents: &[Document], context: &TemplateContext, problems: &mut Problems) {
     let given = documents.iter().filter(|document| document.nesting.is_none());
-    let declared: BTreeSet<&str> =
-        given.flat_map(|document| &document.parameter_names).map(String::as_str).collect();
+    let declared: BTreeSet<&str> = given.flat_map(|document| &document.parameter_names).map(String::as_str).collect();
     for name in context.parameters.keys().filter(|name| !declared.contains(name.as_str())) {
         problems.misuse(
             Diagnostic::error(

@@ -108,7 +108,11 @@ fn renamed(text: &str, variable: &str, name: &str) -> String {
         let (call, after) = from.split_at(end + 1);
         new.push_str(before);
         let own = call.strip_prefix("${").and_then(|call| call.strip_suffix('}')).unwrap_or_default();
-        if own.trim() == variable { new.push_str(&format!("${{{name}}}")) } else { new.push_str(call) }
+        if own.trim() == variable {
+            new.push_str(&format!("${{{name}}}"))
+        } else {
+            new.push_str(call)
+        }
         rest = after;
     }
     new + rest
@@ -152,7 +156,9 @@ fn collect(value: &Value, at: &str, found: &mut Vec<(String, String, String)>) {
             map.iter().for_each(|(key, child)| collect(child, &pointer::join(at, key), found));
         }
         Value::Array(items) => {
-            (0usize..).zip(items).for_each(|(index, item)| collect(item, &pointer::join(at, &format!("{index}")), found));
+            (0usize..)
+                .zip(items)
+                .for_each(|(index, item)| collect(item, &pointer::join(at, &format!("{index}")), found));
         }
         _ => {}
     }

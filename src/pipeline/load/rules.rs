@@ -195,7 +195,11 @@ impl<'a> Facts<'a> {
             if let Some(text) = self.text(&at)
                 && !seen.insert(text)
             {
-                self.contradiction(&at, format!("has two elements of {} with the {member} `{text}`", name_of(list)), hint);
+                self.contradiction(
+                    &at,
+                    format!("has two elements of {} with the {member} `{text}`", name_of(list)),
+                    hint,
+                );
             }
         }
     }

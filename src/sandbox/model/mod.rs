@@ -27,6 +27,8 @@ use super::identity::partition;
 use crate::schema::{self, TypeSchema};
 use random::Random;
 
+pub(super) use refusals::check;
+
 pub(super) use lists::{
     GLOBAL, deletion_refused, family_property, home_region, is_name_shared_by_all_accounts, is_needed_to_create,
     unique_together,
@@ -84,7 +86,6 @@ pub(super) fn build(
     place: &Place<'_>,
     desired: Map<String, Value>,
 ) -> Result<Built, HandlerFailure> {
-    refusals::check(&schema.type_name, &desired)?;
     let mut draft = Draft { place, schema, random: Random::new(&[place.seed, &schema.type_name]), model: desired };
     if let Some(exact) = exact(&schema.type_name) {
         exact(&mut draft)?;

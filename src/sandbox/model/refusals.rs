@@ -9,7 +9,7 @@ use super::HandlerFailure;
 type Model = Map<String, Value>;
 
 /// Refuses a model.
-pub(super) fn check(type_name: &str, model: &Model) -> Result<(), HandlerFailure> {
+pub(in super::super) fn check(type_name: &str, model: &Model) -> Result<(), HandlerFailure> {
     let refused = match type_name {
         "AWS::IAM::Role" => role(model),
         "AWS::IAM::User" | "AWS::IAM::Group" => inline(model),
@@ -18,7 +18,6 @@ pub(super) fn check(type_name: &str, model: &Model) -> Result<(), HandlerFailure
         }
         "AWS::DynamoDB::Table" => table(model),
         "AWS::Lambda::Function" => function(model),
-        "AWS::S3::Bucket" => bucket(model),
         "AWS::ElasticLoadBalancingV2::Listener" => listener(model),
         "AWS::StepFunctions::StateMachine" => state_machine(model),
         "AWS::Events::Rule" => event_rule(model),
@@ -147,22 +146,21 @@ fn function(model: &Model) -> Option<String> {
     }
     let variables = model.get("Environment").and_then(|environment| environment.get("Variables")?.as_object());
     let reserved = variables.into_iter().flat_map(Map::keys).find(|name| {
-        ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "_HANDLER"]
-            .contains(&name.as_str())
+        [
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "_HANDLER",
+        ]
+        .contains(&name.as_str())
     })?;
     Some(format!(
         "Lambda was unable to configure your environment variables because the environment variables you have provided \
          contains reserved keys that are currently not supported for modification. Reserved keys used in this request: \
          {reserved}"
     ))
-}
-
-fn bucket(model: &Model) -> Option<String> {
-    let acl = model.get("AccessControl").and_then(Value::as_str)?;
-    let ownership = model.get("OwnershipControls").and_then(|controls| controls.pointer("/Rules/0/ObjectOwnership"));
-    let has_acls = ownership.is_some_and(|ownership| ownership != "BucketOwnerEnforced");
-    let is_refused = acl != "Private" && acl != "BucketOwnerFullControl" && !has_acls;
-    is_refused.then(|| "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting".to_owned())
 }
 
 fn listener(model: &Model) -> Option<String> {
@@ -213,7 +211,11 @@ mod tests {
         for (at, value) in changes {
             let (parent, name) = at.rsplit_once('/').unwrap();
             let parent = model.pointer_mut(parent).unwrap().as_object_mut().unwrap();
-            if value.is_null() { parent.shift_remove(name) } else { parent.insert(name.to_owned(), value.clone()) };
+            if value.is_null() {
+                parent.shift_remove(name)
+            } else {
+                parent.insert(name.to_owned(), value.clone())
+            };
         }
         check(type_name, model.as_object().unwrap()).err().map(|failure| failure.message)
     }
@@ -239,15 +241,50 @@ mod tests {
             ("AWS::IAM::Role", &role, at(own, "Action"), Value::Null, "Policy statement must contain actions."),
             ("AWS::IAM::Role", &role, at(own, "Action"), json!("Get"), "prefaced by a vendor"),
             ("AWS::IAM::Role", &role, at(own, "Principal"), json!("*"), "should not specify a principal"),
-            ("AWS::DynamoDB::Table", &table, "/KeySchema".into(), json!([{"AttributeName": "z"}]), "Some index key attributes"),
+            (
+                "AWS::DynamoDB::Table",
+                &table,
+                "/KeySchema".into(),
+                json!([{"AttributeName": "z"}]),
+                "Some index key attributes",
+            ),
             ("AWS::DynamoDB::Table", &table, "/KeySchema".into(), json!([]), "Number of attributes in KeySchema"),
-            ("AWS::DynamoDB::Table", &table, "/ProvisionedThroughput".into(), json!({"ReadCapacityUnits": 1}), "Neither ReadCapacityUnits"),
+            (
+                "AWS::DynamoDB::Table",
+                &table,
+                "/ProvisionedThroughput".into(),
+                json!({"ReadCapacityUnits": 1}),
+                "Neither ReadCapacityUnits",
+            ),
             ("AWS::Lambda::Function", &function, "/Handler".into(), Value::Null, "Runtime and Handler are mandatory"),
-            ("AWS::Lambda::Function", &function, "/Environment/Variables/AWS_REGION".into(), json!("x"), "reserved keys"),
-            ("AWS::S3::Bucket", &json!({}), "/AccessControl".into(), json!("PublicRead"), "Bucket cannot have ACLs"),
-            ("AWS::ElasticLoadBalancingV2::Listener", &json!({"Protocol": "HTTP"}), "/Protocol".into(), json!("TLS"), "A certificate must"),
-            ("AWS::Events::Rule", &json!({"ScheduleExpression": "rate(1 day)"}), "/ScheduleExpression".into(), json!("daily"), "is not valid"),
-            ("AWS::StepFunctions::StateMachine", &json!({}), "/DefinitionString".into(), json!("{"), "INVALID_JSON_DESCRIPTION"),
+            (
+                "AWS::Lambda::Function",
+                &function,
+                "/Environment/Variables/AWS_REGION".into(),
+                json!("x"),
+                "reserved keys",
+            ),
+            (
+                "AWS::ElasticLoadBalancingV2::Listener",
+                &json!({"Protocol": "HTTP"}),
+                "/Protocol".into(),
+                json!("TLS"),
+                "A certificate must",
+            ),
+            (
+                "AWS::Events::Rule",
+                &json!({"ScheduleExpression": "rate(1 day)"}),
+                "/ScheduleExpression".into(),
+                json!("daily"),
+                "is not valid",
+            ),
+            (
+                "AWS::StepFunctions::StateMachine",
+                &json!({}),
+                "/DefinitionString".into(),
+                json!("{"),
+                "INVALID_JSON_DESCRIPTION",
+            ),
         ] {
             assert_eq!(refused(type_name, model, &[]), None, "{type_name}");
             let found = refused(type_name, model, &[(&place, value)]);

@@ -20,11 +20,26 @@ pub(super) fn rules(type_name: &str) -> Option<Rules> {
 
 /// Names of environment variables that Lambda sets itself.
 const RESERVED: [&str; 20] = [
-    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE",
-    "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
-    "AWS_SECURITY_TOKEN", "AWS_LAMBDA_METADATA_TOKEN",
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+    "LAMBDA_RUNTIME_DIR",
+    "AWS_SECURITY_TOKEN",
+    "AWS_LAMBDA_METADATA_TOKEN",
 ];
 
 fn function(facts: &mut Facts<'_>) {
@@ -37,7 +52,11 @@ fn function(facts: &mut Facts<'_>) {
                 facts.exclude(at, "its PackageType is Image", hint);
             }
         } else {
-            facts.contradiction("/Code/ImageUri", "has an image, but its PackageType is Zip", "add `PackageType: Image`");
+            facts.contradiction(
+                "/Code/ImageUri",
+                "has an image, but its PackageType is Zip",
+                "add `PackageType: Image`",
+            );
         }
     } else if is_zip {
         let hint = "functions of the PackageType Zip have a handler, such as `index.handler`, and a runtime, such as `python3.13`";
@@ -60,7 +79,11 @@ fn function(facts: &mut Facts<'_>) {
             && bytes.len() > 0
             && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if RESERVED.contains(&name.as_str()) {
-            facts.contradiction(&at, format!("sets the reserved environment variable {name}"), "remove it: Lambda sets it");
+            facts.contradiction(
+                &at,
+                format!("sets the reserved environment variable {name}"),
+                "remove it: Lambda sets it",
+            );
         } else if !is_name && !name.starts_with("Fn::") && name != "_HANDLER" {
             let hint = "a name begins with a letter and has at least two letters, digits or underscores";
             facts.malformed(&at, format!("sets the environment variable `{name}`"), hint);
@@ -73,7 +96,11 @@ fn event_source(facts: &mut Facts<'_>) {
     let service = arn.split(':').nth(2).unwrap_or_default();
     match service {
         "kinesis" | "dynamodb" => {
-            facts.need("/StartingPosition", "its source is a stream", "set `StartingPosition: LATEST` or `TRIM_HORIZON`");
+            facts.need(
+                "/StartingPosition",
+                "its source is a stream",
+                "set `StartingPosition: LATEST` or `TRIM_HORIZON`",
+            );
         }
         "sqs" => {
             facts.exclude("/StartingPosition", "its source is a queue", "remove it: only streams have positions");
@@ -87,7 +114,10 @@ fn event_source(facts: &mut Facts<'_>) {
 }
 
 fn instance(facts: &mut Facts<'_>) {
-    facts.need_one(&["/ImageId", "/LaunchTemplate"], "set ImageId, for example by a parameter of the type AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>");
+    facts.need_one(
+        &["/ImageId", "/LaunchTemplate"],
+        "set ImageId, for example by a parameter of the type AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+    );
     if facts.count("/NetworkInterfaces").is_some_and(|count| count > 0) {
         for at in ["/SubnetId", "/SecurityGroupIds", "/SecurityGroups"] {
             facts.exclude(at, "it has NetworkInterfaces", "set it in the network interface");
@@ -108,7 +138,11 @@ fn volume_of(facts: &mut Facts<'_>, at: &str) {
     match facts.text(&pointer::join(at, "VolumeType")) {
         Some("io1" | "io2") => facts.need(&iops, "its VolumeType has provisioned IOPS", "set Iops"),
         Some(other @ ("gp2" | "st1" | "sc1" | "standard")) => {
-            facts.exclude(&iops, &format!("volumes of the type {other} have none"), "remove it, or use gp3, io1 or io2");
+            facts.exclude(
+                &iops,
+                &format!("volumes of the type {other} have none"),
+                "remove it, or use gp3, io1 or io2",
+            );
         }
         _ => {}
     }
@@ -126,10 +160,18 @@ fn group(facts: &mut Facts<'_>) {
     if let (Some(min), Some(max)) = (min, max)
         && min > max
     {
-        facts.contradiction("/MinSize", format!("has a MinSize of {min} and a MaxSize of {max}"), "MinSize must not exceed MaxSize");
+        facts.contradiction(
+            "/MinSize",
+            format!("has a MinSize of {min} and a MaxSize of {max}"),
+            "MinSize must not exceed MaxSize",
+        );
     }
     if desired.is_some_and(|desired| min.is_some_and(|min| desired < min) || max.is_some_and(|max| desired > max)) {
-        facts.contradiction("/DesiredCapacity", "has a DesiredCapacity outside MinSize and MaxSize", "choose one between them");
+        facts.contradiction(
+            "/DesiredCapacity",
+            "has a DesiredCapacity outside MinSize and MaxSize",
+            "choose one between them",
+        );
     }
 }
 
@@ -147,19 +189,32 @@ const FARGATE: [(u32, u32, u32, u32); 7] = [
 fn task(facts: &mut Facts<'_>) {
     let containers = facts.elements("/ContainerDefinitions");
     let are_known = facts.count("/ContainerDefinitions") == Some(containers.len()) && !containers.is_empty();
-    let is_optional = |(at, _): &(String, &Value)| facts.get(&pointer::join(at, "Essential")) == Some(&Value::Bool(false));
+    let is_optional =
+        |(at, _): &(String, &Value)| facts.get(&pointer::join(at, "Essential")) == Some(&Value::Bool(false));
     if are_known && containers.iter().all(is_optional) {
-        facts.contradiction("/ContainerDefinitions", "has no essential container", "set `Essential: true` for at least one");
+        facts.contradiction(
+            "/ContainerDefinitions",
+            "has no essential container",
+            "set `Essential: true` for at least one",
+        );
     }
     facts.unique("/ContainerDefinitions", "Name", "give each container its own name");
     let is_awsvpc = facts.is("/NetworkMode", "awsvpc");
     for (at, _) in &containers {
-        if facts.lacks("/Memory") && facts.lacks(&pointer::join(at, "Memory")) && facts.lacks(&pointer::join(at, "MemoryReservation")) {
-            facts.contradiction(at, "has a container without memory", "set Memory of the task, or Memory or MemoryReservation of the container");
+        if facts.lacks("/Memory")
+            && facts.lacks(&pointer::join(at, "Memory"))
+            && facts.lacks(&pointer::join(at, "MemoryReservation"))
+        {
+            facts.contradiction(
+                at,
+                "has a container without memory",
+                "set Memory of the task, or Memory or MemoryReservation of the container",
+            );
         }
         for (port, _) in facts.elements(&pointer::join(at, "PortMappings")).iter().filter(|_| is_awsvpc) {
             let host = pointer::join(port, "HostPort");
-            if let (Some(host_port), Some(own)) = (facts.number(&host), facts.number(&pointer::join(port, "ContainerPort")))
+            if let (Some(host_port), Some(own)) =
+                (facts.number(&host), facts.number(&pointer::join(port, "ContainerPort")))
                 && host_port != own
                 && host_port != 0.0
             {
@@ -171,7 +226,11 @@ fn task(facts: &mut Facts<'_>) {
             let options = pointer::join(&options, "Options");
             for key in ["awslogs-group", "awslogs-region"] {
                 if facts.lacks(&pointer::join(&options, key)) && !(key == "awslogs-region" && !fargate(facts)) {
-                    facts.contradiction(&options, format!("logs to CloudWatch without the option {key}"), "add the option");
+                    facts.contradiction(
+                        &options,
+                        format!("logs to CloudWatch without the option {key}"),
+                        "add the option",
+                    );
                 }
             }
         }
@@ -181,16 +240,25 @@ fn task(facts: &mut Facts<'_>) {
             facts.need(at, "it is for Fargate", "set Cpu and Memory of the task to a supported pair");
         }
         if !is_awsvpc && (facts.lacks("/NetworkMode") || facts.text("/NetworkMode").is_some()) {
-            facts.contradiction("/NetworkMode", "is for Fargate without the network mode awsvpc", "set `NetworkMode: awsvpc`");
+            facts.contradiction(
+                "/NetworkMode",
+                "is for Fargate without the network mode awsvpc",
+                "set `NetworkMode: awsvpc`",
+            );
         }
         if let (Some(cpu), Some(memory)) = (units(facts, "/Cpu", "vcpu"), units(facts, "/Memory", "gb")) {
             let fits = |(of, least, most, step): &(u32, u32, u32, u32)| {
-                let memory_fits = (f64::from(*least)..=f64::from(*most)).contains(&memory) && memory % f64::from(*step) == 0.0;
+                let memory_fits =
+                    (f64::from(*least)..=f64::from(*most)).contains(&memory) && memory % f64::from(*step) == 0.0;
                 f64::from(*of) == cpu && (memory_fits || (*of == 256 && [512.0, 1024.0, 2048.0].contains(&memory)))
             };
             if !FARGATE.iter().any(fits) || (cpu == 256.0 && memory == 1536.0) {
                 let hint = "see the task sizes of Fargate, such as 256 with 512, 1024 or 2048 MiB";
-                facts.contradiction("/Memory", format!("has {cpu} CPU units with {memory} MiB, which Fargate does not have"), hint);
+                facts.contradiction(
+                    "/Memory",
+                    format!("has {cpu} CPU units with {memory} MiB, which Fargate does not have"),
+                    hint,
+                );
             }
         }
     }

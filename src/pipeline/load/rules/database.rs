@@ -23,7 +23,11 @@ fn table(facts: &mut Facts<'_>) {
     keys(facts);
     match facts.text("/BillingMode") {
         Some("PAY_PER_REQUEST") => {
-            facts.exclude("/ProvisionedThroughput", "its BillingMode is PAY_PER_REQUEST", "remove it, or set `BillingMode: PROVISIONED`");
+            facts.exclude(
+                "/ProvisionedThroughput",
+                "its BillingMode is PAY_PER_REQUEST",
+                "remove it, or set `BillingMode: PROVISIONED`",
+            );
         }
         Some("PROVISIONED") => {
             let hint = "set ReadCapacityUnits and WriteCapacityUnits, or `BillingMode: PAY_PER_REQUEST`";
@@ -68,7 +72,11 @@ fn keys(facts: &mut Facts<'_>) {
                     }
                     if is_complete && !known.contains(name) {
                         let hint = "add the attribute with its type to AttributeDefinitions";
-                        facts.contradiction(&at_name, format!("has the key `{name}`, which AttributeDefinitions lacks"), hint);
+                        facts.contradiction(
+                            &at_name,
+                            format!("has the key `{name}`, which AttributeDefinitions lacks"),
+                            hint,
+                        );
                     }
                 }
                 None => used = None,
@@ -90,7 +98,11 @@ fn keys(facts: &mut Facts<'_>) {
             && !used.contains(name)
         {
             let hint = "remove it: only attributes of keys are defined";
-            facts.contradiction(&pointer::join(at, "AttributeName"), format!("defines the attribute `{name}`, which is in no key"), hint);
+            facts.contradiction(
+                &pointer::join(at, "AttributeName"),
+                format!("defines the attribute `{name}`, which is in no key"),
+                hint,
+            );
         }
     }
     if facts.count("/LocalSecondaryIndexes").is_some_and(|count| count > 0) && facts.count("/KeySchema") == Some(1) {
@@ -107,8 +119,13 @@ fn instance(facts: &mut Facts<'_>) {
     monitoring(facts);
     facts.only_one(&["/MasterUserPassword", "/ManageMasterUserPassword"], "remove one of them");
     let others = [
-        "/DBClusterIdentifier", "/SourceDBInstanceIdentifier", "/SourceDBClusterIdentifier", "/DBSnapshotIdentifier",
-        "/DBClusterSnapshotIdentifier", "/SourceDbiResourceId", "/SourceDBInstanceAutomatedBackupsArn",
+        "/DBClusterIdentifier",
+        "/SourceDBInstanceIdentifier",
+        "/SourceDBClusterIdentifier",
+        "/DBSnapshotIdentifier",
+        "/DBClusterSnapshotIdentifier",
+        "/SourceDbiResourceId",
+        "/SourceDBInstanceAutomatedBackupsArn",
     ];
     let is_own = others.iter().all(|at| facts.lacks(at));
     let engine = engine_of(facts).map(str::to_ascii_lowercase);
@@ -117,8 +134,15 @@ fn instance(facts: &mut Facts<'_>) {
         facts.need("/DBClusterIdentifier", "its engine is Aurora", "add an AWS::RDS::DBCluster and refer to it");
     } else if is_own && !facts.lacks("/Engine") {
         facts.need("/AllocatedStorage", "the database is new", "set the size in gibibytes");
-        facts.need("/MasterUsername", "the database is new", "set MasterUsername, and ManageMasterUserPassword or MasterUserPassword");
-        if facts.lacks("/MasterUserPassword") && (facts.lacks("/ManageMasterUserPassword") || facts.get("/ManageMasterUserPassword") == Some(&false.into())) {
+        facts.need(
+            "/MasterUsername",
+            "the database is new",
+            "set MasterUsername, and ManageMasterUserPassword or MasterUserPassword",
+        );
+        if facts.lacks("/MasterUserPassword")
+            && (facts.lacks("/ManageMasterUserPassword")
+                || facts.get("/ManageMasterUserPassword") == Some(&false.into()))
+        {
             let hint = "set `ManageMasterUserPassword: true`, or MasterUserPassword to a dynamic reference";
             facts.contradiction("/MasterUserPassword", "has no master password", hint);
         }
@@ -143,10 +167,20 @@ fn monitoring(facts: &mut Facts<'_>) {
 fn cluster(facts: &mut Facts<'_>) {
     monitoring(facts);
     facts.only_one(&["/MasterUserPassword", "/ManageMasterUserPassword"], "remove one of them");
-    let others = ["/SnapshotIdentifier", "/SourceDBClusterIdentifier", "/ReplicationSourceIdentifier", "/GlobalClusterIdentifier", "/SourceDbClusterResourceId"];
+    let others = [
+        "/SnapshotIdentifier",
+        "/SourceDBClusterIdentifier",
+        "/ReplicationSourceIdentifier",
+        "/GlobalClusterIdentifier",
+        "/SourceDbClusterResourceId",
+    ];
     let is_own = others.iter().all(|at| facts.lacks(at));
     if is_own && !facts.lacks("/Engine") {
-        facts.need("/MasterUsername", "the cluster is new", "set MasterUsername, and ManageMasterUserPassword or MasterUserPassword");
+        facts.need(
+            "/MasterUsername",
+            "the cluster is new",
+            "set MasterUsername, and ManageMasterUserPassword or MasterUserPassword",
+        );
     }
     if matches!(engine_of(facts), Some("mysql" | "postgres")) && is_own {
         for at in ["/DBClusterInstanceClass", "/AllocatedStorage"] {
@@ -157,18 +191,31 @@ fn cluster(facts: &mut Facts<'_>) {
 }
 
 fn subnet_group(facts: &mut Facts<'_>) {
-    if facts.count("/SubnetIds") == Some(1) && facts.elements("/SubnetIds").first().is_some_and(|(_, value)| value.is_string()) {
+    if facts.count("/SubnetIds") == Some(1)
+        && facts.elements("/SubnetIds").first().is_some_and(|(_, value)| value.is_string())
+    {
         facts.contradiction("/SubnetIds", "has one subnet", "name subnets of at least two Availability Zones");
     }
 }
 
 fn replication_group(facts: &mut Facts<'_>) {
     let is_on = |facts: &Facts<'_>, at: &str| facts.get(at) == Some(&Value::Bool(true));
-    if is_on(facts, "/MultiAZEnabled") && !is_on(facts, "/AutomaticFailoverEnabled") && facts.lacks("/AutomaticFailoverEnabled") {
-        facts.contradiction("/MultiAZEnabled", "is Multi-AZ without automatic failover", "add `AutomaticFailoverEnabled: true`");
+    if is_on(facts, "/MultiAZEnabled")
+        && !is_on(facts, "/AutomaticFailoverEnabled")
+        && facts.lacks("/AutomaticFailoverEnabled")
+    {
+        facts.contradiction(
+            "/MultiAZEnabled",
+            "is Multi-AZ without automatic failover",
+            "add `AutomaticFailoverEnabled: true`",
+        );
     }
     let is_single = facts.number("/NumCacheClusters").is_some_and(|count| count < 2.0);
     if is_on(facts, "/AutomaticFailoverEnabled") && is_single {
-        facts.contradiction("/NumCacheClusters", "has automatic failover with one node", "set NumCacheClusters to at least 2");
+        facts.contradiction(
+            "/NumCacheClusters",
+            "has automatic failover with one node",
+            "set NumCacheClusters to at least 2",
+        );
     }
 }

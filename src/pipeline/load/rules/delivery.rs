@@ -24,7 +24,11 @@ impl Facts<'_> {
             && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text)
         {
             let (line, column) = (error.line(), error.column());
-            self.malformed(at, format!("has a text that is not JSON (line {line}, column {column})"), "correct the JSON");
+            self.malformed(
+                at,
+                format!("has a text that is not JSON (line {line}, column {column})"),
+                "correct the JSON",
+            );
         }
     }
 }
@@ -41,7 +45,9 @@ fn state_machine(facts: &mut Facts<'_>) {
     facts.json("/DefinitionString");
     if let Some(definition) = facts.get("/Definition") {
         check_states(facts, "/Definition", "/Definition", definition);
-    } else if let Some(definition) = facts.text("/DefinitionString").and_then(|text| serde_json::from_str::<Value>(text).ok()) {
+    } else if let Some(definition) =
+        facts.text("/DefinitionString").and_then(|text| serde_json::from_str::<Value>(text).ok())
+    {
         check_states(facts, "/DefinitionString", "", &definition);
     }
 }
@@ -75,11 +81,19 @@ fn check_states(facts: &mut Facts<'_>, at: &str, base: &str, definition: &Value)
         let choices = ["Choices", "Catch"].iter().filter_map(|key| state.get(key).and_then(Value::as_array)).flatten();
         let next = choices.filter_map(|one| text(one, "Next")).chain(text(state, "Next")).chain(text(state, "Default"));
         for next in next.filter(|next| !states.contains_key(next) && !next.contains("${")) {
-            facts.malformed(&own, format!("has the state `{name}`, which leads to `{next}`, which does not exist"), hint);
+            facts.malformed(
+                &own,
+                format!("has the state `{name}`, which leads to `{next}`, which does not exist"),
+                hint,
+            );
         }
         let goes_on = state.get("Next").is_some() || state.get("End").is_some();
         if matches!(kind, Some("Task" | "Pass" | "Wait" | "Parallel" | "Map")) && !goes_on && !has_unknown(state) {
-            facts.malformed(&own, format!("has the state `{name}` without Next or End"), "add `Next: STATE` or `End: true`");
+            facts.malformed(
+                &own,
+                format!("has the state `{name}` without Next or End"),
+                "add `Next: STATE` or `End: true`",
+            );
         }
     }
 }
@@ -101,7 +115,11 @@ fn pipeline(facts: &mut Facts<'_>) {
                 && (category == "Source") != (position == 0)
             {
                 let hint = "the first stage has source actions only, and no other stage has any";
-                facts.contradiction(&at, format!("has an action of the category {category} in stage {}", position + 1), hint);
+                facts.contradiction(
+                    &at,
+                    format!("has an action of the category {category} in stage {}", position + 1),
+                    hint,
+                );
             }
         }
     }
@@ -114,7 +132,11 @@ fn rest_api(facts: &mut Facts<'_>) {
 
 fn method(facts: &mut Facts<'_>) {
     if matches!(facts.text("/AuthorizationType"), Some("CUSTOM" | "COGNITO_USER_POOLS")) {
-        facts.need("/AuthorizerId", "its AuthorizationType is one of an authorizer", "name an AWS::ApiGateway::Authorizer");
+        facts.need(
+            "/AuthorizerId",
+            "its AuthorizationType is one of an authorizer",
+            "name an AWS::ApiGateway::Authorizer",
+        );
     }
     if matches!(facts.text("/Integration/Type"), Some("AWS" | "AWS_PROXY" | "HTTP" | "HTTP_PROXY")) {
         facts.need("/Integration/Uri", "its integration calls something", "set the URI that is called");

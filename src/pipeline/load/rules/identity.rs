@@ -8,8 +8,13 @@ pub(super) fn rules(type_name: &str) -> Option<Rules> {
     Some(match type_name {
         "AWS::IAM::Role" => role,
         "AWS::IAM::User" | "AWS::IAM::Group" => inline,
-        "AWS::IAM::ManagedPolicy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" | "AWS::IAM::GroupPolicy" => identity,
-        "AWS::SQS::QueuePolicy" | "AWS::SQS::QueueInlinePolicy" | "AWS::SNS::TopicPolicy" | "AWS::SNS::TopicInlinePolicy"
+        "AWS::IAM::ManagedPolicy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" | "AWS::IAM::GroupPolicy" => {
+            identity
+        }
+        "AWS::SQS::QueuePolicy"
+        | "AWS::SQS::QueueInlinePolicy"
+        | "AWS::SNS::TopicPolicy"
+        | "AWS::SNS::TopicInlinePolicy"
         | "AWS::S3::BucketPolicy" => resource,
         "AWS::KMS::Key" => key,
         "AWS::ECR::Repository" => |facts| check(facts, "/RepositoryPolicyText", Kind::Resource),
@@ -43,7 +48,11 @@ fn resource(facts: &mut Facts<'_>) {
 fn key(facts: &mut Facts<'_>) {
     check(facts, "/KeyPolicy", Kind::Resource);
     if facts.is_true("/EnableKeyRotation") && facts.text("/KeySpec").is_some_and(|spec| spec != "SYMMETRIC_DEFAULT") {
-        facts.contradiction("/EnableKeyRotation", "rotates an asymmetric key", "only symmetric keys are rotated: remove EnableKeyRotation");
+        facts.contradiction(
+            "/EnableKeyRotation",
+            "rotates an asymmetric key",
+            "only symmetric keys are rotated: remove EnableKeyRotation",
+        );
     }
 }
 

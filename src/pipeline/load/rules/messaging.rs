@@ -23,7 +23,11 @@ fn fifo(facts: &mut Facts<'_>, name: &str, flag: &str) {
     if facts.is_true(flag) && !text.ends_with(".fifo") {
         facts.contradiction(&at, format!("is FIFO, but has the name `{text}`"), "let the name end in `.fifo`");
     } else if (facts.lacks(flag) || facts.get(flag) == Some(&false.into())) && text.ends_with(".fifo") {
-        facts.contradiction(&at, format!("has the name `{text}`, but is not FIFO"), "set it to FIFO, or change the name");
+        facts.contradiction(
+            &at,
+            format!("has the name `{text}`, but is not FIFO"),
+            "set it to FIFO, or change the name",
+        );
     }
 }
 
@@ -34,13 +38,21 @@ fn queue(facts: &mut Facts<'_>) {
             facts.exclude(at, "it is not a FIFO queue", "add `FifoQueue: true`, or remove it");
         }
         if facts.is_true("/ContentBasedDeduplication") {
-            facts.contradiction("/ContentBasedDeduplication", "deduplicates, but is not a FIFO queue", "add `FifoQueue: true`");
+            facts.contradiction(
+                "/ContentBasedDeduplication",
+                "deduplicates, but is not a FIFO queue",
+                "add `FifoQueue: true`",
+            );
         }
     }
     let redrive = "/RedrivePolicy";
     if facts.get(redrive).is_some_and(|value| value.as_object().is_some_and(|members| !members.is_empty())) {
         for name in ["deadLetterTargetArn", "maxReceiveCount"] {
-            facts.need(&pointer::join(redrive, name), "it has a RedrivePolicy", "set deadLetterTargetArn and maxReceiveCount");
+            facts.need(
+                &pointer::join(redrive, name),
+                "it has a RedrivePolicy",
+                "set deadLetterTargetArn and maxReceiveCount",
+            );
         }
         let at = pointer::join(redrive, "maxReceiveCount");
         if facts.number(&at).is_some_and(|count| !(1.0..=1000.0).contains(&count)) {
@@ -52,7 +64,11 @@ fn queue(facts: &mut Facts<'_>) {
 fn topic(facts: &mut Facts<'_>) {
     fifo(facts, "/TopicName", "/FifoTopic");
     if facts.lacks("/FifoTopic") && facts.is_true("/ContentBasedDeduplication") {
-        facts.contradiction("/ContentBasedDeduplication", "deduplicates, but is not a FIFO topic", "add `FifoTopic: true`");
+        facts.contradiction(
+            "/ContentBasedDeduplication",
+            "deduplicates, but is not a FIFO topic",
+            "add `FifoTopic: true`",
+        );
     }
 }
 
@@ -76,8 +92,14 @@ fn subscription(facts: &mut Facts<'_>) {
 
 fn event_rule(facts: &mut Facts<'_>) {
     facts.need_one(&["/EventPattern", "/ScheduleExpression"], "set EventPattern or ScheduleExpression");
-    if facts.has("/ScheduleExpression") && facts.text("/EventBusName").is_some_and(|bus| bus != "default" && !bus.ends_with("/default")) {
-        facts.contradiction("/ScheduleExpression", "has a schedule on its own bus", "schedules are only on the default bus: remove EventBusName");
+    if facts.has("/ScheduleExpression")
+        && facts.text("/EventBusName").is_some_and(|bus| bus != "default" && !bus.ends_with("/default"))
+    {
+        facts.contradiction(
+            "/ScheduleExpression",
+            "has a schedule on its own bus",
+            "schedules are only on the default bus: remove EventBusName",
+        );
     }
     expression(facts, "/ScheduleExpression", &["cron", "rate"]);
     facts.unique("/Targets", "Id", "give each target its own Id");
@@ -121,7 +143,11 @@ fn alarm(facts: &mut Facts<'_>) {
         facts.need("/Namespace", "MetricName is set", "set the namespace of the metric, such as `AWS/SQS`");
         facts.need("/Period", "MetricName is set", "set the seconds of one period");
         if facts.lacks("/Statistic") && facts.lacks("/ExtendedStatistic") {
-            facts.contradiction("/Statistic", "needs Statistic or ExtendedStatistic", "set one, such as `Statistic: Sum`");
+            facts.contradiction(
+                "/Statistic",
+                "needs Statistic or ExtendedStatistic",
+                "set one, such as `Statistic: Sum`",
+            );
         }
     }
     let (period, count) = (facts.number("/Period"), facts.number("/EvaluationPeriods"));
@@ -134,12 +160,17 @@ fn alarm(facts: &mut Facts<'_>) {
     if let (Some(period), Some(count)) = (period, count)
         && period * count > if period >= 3600.0 { 604_800.0 } else { 86_400.0 }
     {
-        let hint = "shorten Period or EvaluationPeriods: an alarm looks at one day, or with periods of an hour at seven";
+        let hint =
+            "shorten Period or EvaluationPeriods: an alarm looks at one day, or with periods of an hour at seven";
         facts.contradiction("/EvaluationPeriods", "looks at more time than an alarm may", hint);
     }
     if let (Some(points), Some(count)) = (facts.number("/DatapointsToAlarm"), count)
         && points > count
     {
-        facts.contradiction("/DatapointsToAlarm", "needs more data points than it has periods", "DatapointsToAlarm must not exceed EvaluationPeriods");
+        facts.contradiction(
+            "/DatapointsToAlarm",
+            "needs more data points than it has periods",
+            "DatapointsToAlarm must not exceed EvaluationPeriods",
+        );
     }
 }

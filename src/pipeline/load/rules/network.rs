@@ -38,7 +38,11 @@ pub(super) fn parse(text: &str) -> Option<(IpAddr, u8)> {
 fn block(facts: &mut Facts<'_>, at: &str, lengths: Option<(u8, u8)>) {
     let Some(text) = facts.text(at) else { return };
     match (parse(text), lengths) {
-        (None, _) => facts.malformed(at, format!("has `{text}`, which is not a CIDR block"), "write an address and a length, such as `10.0.0.0/16`"),
+        (None, _) => facts.malformed(
+            at,
+            format!("has `{text}`, which is not a CIDR block"),
+            "write an address and a length, such as `10.0.0.0/16`",
+        ),
         (Some((_, length)), Some((least, most))) if !(least..=most).contains(&length) => {
             facts.malformed(at, format!("has a block of the length /{length}"), "the length is between /16 and /28");
         }
@@ -46,7 +50,14 @@ fn block(facts: &mut Facts<'_>, at: &str, lengths: Option<(u8, u8)>) {
     }
 }
 
-const INGRESS: [&str; 6] = ["CidrIp", "CidrIpv6", "SourcePrefixListId", "SourceSecurityGroupId", "SourceSecurityGroupName", "SourceSecurityGroupOwnerId"];
+const INGRESS: [&str; 6] = [
+    "CidrIp",
+    "CidrIpv6",
+    "SourcePrefixListId",
+    "SourceSecurityGroupId",
+    "SourceSecurityGroupName",
+    "SourceSecurityGroupOwnerId",
+];
 const EGRESS: [&str; 4] = ["CidrIp", "CidrIpv6", "DestinationPrefixListId", "DestinationSecurityGroupId"];
 
 fn security_group(facts: &mut Facts<'_>) {
@@ -62,7 +73,11 @@ fn rule(facts: &mut Facts<'_>, at: &str, sources: &[&str]) {
     let places: Vec<String> = sources.iter().map(|name| place(name)).collect();
     // For the rules within a group, the schema says so.
     if at.is_empty() && places.iter().all(|at| facts.lacks(at)) {
-        facts.contradiction(at, "has a rule without a source or destination", "set CidrIp, or another security group or prefix list");
+        facts.contradiction(
+            at,
+            "has a rule without a source or destination",
+            "set CidrIp, or another security group or prefix list",
+        );
     }
     for name in ["CidrIp", "CidrIpv6"] {
         block(facts, &place(name), None);
@@ -75,17 +90,33 @@ fn rule(facts: &mut Facts<'_>, at: &str, sources: &[&str]) {
         if let (Some(first), Some(last)) = (facts.number(&from), facts.number(&to))
             && first > last
         {
-            facts.contradiction(&from, format!("has a rule from port {first} to port {last}"), "FromPort must not exceed ToPort");
+            facts.contradiction(
+                &from,
+                format!("has a rule from port {first} to port {last}"),
+                "FromPort must not exceed ToPort",
+            );
         }
     }
 }
 
 fn route(facts: &mut Facts<'_>) {
-    facts.need_one(&["/DestinationCidrBlock", "/DestinationIpv6CidrBlock", "/DestinationPrefixListId"], "set DestinationCidrBlock");
+    facts.need_one(
+        &["/DestinationCidrBlock", "/DestinationIpv6CidrBlock", "/DestinationPrefixListId"],
+        "set DestinationCidrBlock",
+    );
     let to = [
-        "/CarrierGatewayId", "/CoreNetworkArn", "/EgressOnlyInternetGatewayId", "/GatewayId", "/InstanceId",
-        "/LocalGatewayId", "/NatGatewayId", "/NetworkInterfaceId", "/TransitGatewayId", "/VpcEndpointId",
-        "/VpcPeeringConnectionId", "/OdbNetworkArn",
+        "/CarrierGatewayId",
+        "/CoreNetworkArn",
+        "/EgressOnlyInternetGatewayId",
+        "/GatewayId",
+        "/InstanceId",
+        "/LocalGatewayId",
+        "/NatGatewayId",
+        "/NetworkInterfaceId",
+        "/TransitGatewayId",
+        "/VpcEndpointId",
+        "/VpcPeeringConnectionId",
+        "/OdbNetworkArn",
     ];
     facts.need_one(&to, "set what the route leads to, such as GatewayId or NatGatewayId");
     facts.only_one(&to, "a route leads to one target: remove the others");
@@ -95,20 +126,30 @@ fn route(facts: &mut Facts<'_>) {
 fn nat_gateway(facts: &mut Facts<'_>) {
     if facts.is("/ConnectivityType", "private") {
         facts.exclude("/AllocationId", "its ConnectivityType is private", "remove it");
-    } else if (facts.lacks("/ConnectivityType") || facts.is("/ConnectivityType", "public")) && facts.lacks("/AvailabilityMode") {
+    } else if (facts.lacks("/ConnectivityType") || facts.is("/ConnectivityType", "public"))
+        && facts.lacks("/AvailabilityMode")
+    {
         facts.need("/AllocationId", "it is public", "add an AWS::EC2::EIP and refer to its AllocationId");
     }
 }
 
 fn endpoint(facts: &mut Facts<'_>) {
     if facts.is("/VpcEndpointType", "Interface") {
-        facts.exclude("/RouteTableIds", "it is an interface endpoint", "remove it: only gateway endpoints have route tables");
+        facts.exclude(
+            "/RouteTableIds",
+            "it is an interface endpoint",
+            "remove it: only gateway endpoints have route tables",
+        );
     } else if facts.lacks("/VpcEndpointType") || facts.is("/VpcEndpointType", "Gateway") {
         for at in ["/SubnetIds", "/SecurityGroupIds"] {
             facts.exclude(at, "it is a gateway endpoint", "set `VpcEndpointType: Interface`");
         }
         if facts.is_true("/PrivateDnsEnabled") {
-            facts.contradiction("/PrivateDnsEnabled", "has private DNS as a gateway endpoint", "set `VpcEndpointType: Interface`");
+            facts.contradiction(
+                "/PrivateDnsEnabled",
+                "has private DNS as a gateway endpoint",
+                "set `VpcEndpointType: Interface`",
+            );
         }
     }
 }
@@ -119,9 +160,14 @@ fn balancer(facts: &mut Facts<'_>) {
     for at in ["/Subnets", "/SubnetMappings"] {
         let list = facts.get(at).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         // Another function may be a list of subnets.
-        let is_one = |value: &Value| !is_intrinsic(value) || value.get("Ref").is_some() || value.get("Fn::GetAtt").is_some();
+        let is_one =
+            |value: &Value| !is_intrinsic(value) || value.get("Ref").is_some() || value.get("Fn::GetAtt").is_some();
         if is_application && list.len() == 1 && list.iter().all(is_one) {
-            facts.contradiction(at, "is an Application Load Balancer in one subnet", "name subnets of at least two Availability Zones");
+            facts.contradiction(
+                at,
+                "is an Application Load Balancer in one subnet",
+                "name subnets of at least two Availability Zones",
+            );
         }
     }
     if facts.is("/Type", "gateway") {
@@ -164,8 +210,10 @@ fn targets(facts: &mut Facts<'_>) {
 fn distribution(facts: &mut Facts<'_>) {
     let config = "/DistributionConfig";
     let place = |name: &str| pointer::join(config, name);
-    let (origins, groups) = (facts.elements(&place("Origins")), facts.elements(&pointer::join(&place("OriginGroups"), "Items")));
-    let ids: Vec<Option<&str>> = origins.iter().chain(&groups).map(|(at, _)| facts.text(&pointer::join(at, "Id"))).collect();
+    let (origins, groups) =
+        (facts.elements(&place("Origins")), facts.elements(&pointer::join(&place("OriginGroups"), "Items")));
+    let ids: Vec<Option<&str>> =
+        origins.iter().chain(&groups).map(|(at, _)| facts.text(&pointer::join(at, "Id"))).collect();
     let are_known = facts.count(&place("Origins")) == Some(origins.len())
         && !(facts.has(&place("OriginGroups")) && groups.is_empty())
         && ids.iter().all(Option::is_some);
@@ -176,19 +224,29 @@ fn distribution(facts: &mut Facts<'_>) {
             && are_known
             && !ids.contains(&Some(id))
         {
-            facts.contradiction(&at, format!("names the origin `{id}`, which Origins lacks"), "use the Id of an origin");
+            facts.contradiction(
+                &at,
+                format!("names the origin `{id}`, which Origins lacks"),
+                "use the Id of an origin",
+            );
         }
     }
     facts.unique(&place("Origins"), "Id", "give each origin its own Id");
     for (at, _) in &origins {
         let kinds = ["S3OriginConfig", "CustomOriginConfig", "VpcOriginConfig"].map(|name| pointer::join(at, name));
         if kinds.iter().all(|at| facts.lacks(at)) {
-            facts.contradiction(at, "has an origin without a configuration", "set S3OriginConfig or CustomOriginConfig");
+            facts.contradiction(
+                at,
+                "has an origin without a configuration",
+                "set S3OriginConfig or CustomOriginConfig",
+            );
         }
     }
     let has_aliases = facts.get(&place("Aliases")).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     let certificate = place("ViewerCertificate");
-    if has_aliases && (facts.lacks(&certificate) || facts.is_true(&pointer::join(&certificate, "CloudFrontDefaultCertificate"))) {
+    if has_aliases
+        && (facts.lacks(&certificate) || facts.is_true(&pointer::join(&certificate, "CloudFrontDefaultCertificate")))
+    {
         let hint = "set AcmCertificateArn to a certificate of us-east-1 that has these names";
         facts.contradiction(&place("Aliases"), "has aliases, but no certificate of its own", hint);
     }

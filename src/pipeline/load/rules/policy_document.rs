@@ -24,14 +24,37 @@ const KEYS: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 const OPERATORS: [&str; 27] = [
-    "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "BinaryEquals", "Bool", "DateEquals", "DateGreaterThan",
-    "DateGreaterThanEquals", "DateLessThan", "DateLessThanEquals", "DateNotEquals", "IpAddress", "NotIpAddress", "Null",
-    "NumericEquals", "NumericGreaterThan", "NumericGreaterThanEquals", "NumericLessThan", "NumericLessThanEquals",
-    "NumericNotEquals", "StringEquals", "StringEqualsIgnoreCase", "StringLike", "StringNotEquals",
-    "StringNotEqualsIgnoreCase", "StringNotLike",
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "BinaryEquals",
+    "Bool",
+    "DateEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateNotEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "Null",
+    "NumericEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericNotEquals",
+    "StringEquals",
+    "StringEqualsIgnoreCase",
+    "StringLike",
+    "StringNotEquals",
+    "StringNotEqualsIgnoreCase",
+    "StringNotLike",
 ];
 
-const STATEMENT: &str = "see the grammar of IAM policies: a statement has Effect, Action and, by its kind, Principal or Resource";
+const STATEMENT: &str =
+    "see the grammar of IAM policies: a statement has Effect, Action and, by its kind, Principal or Resource";
 
 /// Checks the document at a pointer. Documents that are text are checked by the policies that read them.
 pub(super) fn check(facts: &mut Facts<'_>, at: &str, kind: Kind) {
@@ -63,7 +86,12 @@ pub(super) fn check(facts: &mut Facts<'_>, at: &str, kind: Kind) {
         if let Some(sid) = facts.text(&pointer::join(&at, "Sid")) {
             let place = pointer::join(&at, "Sid");
             if kind != Kind::Resource && !sid.is_empty() && !seen.insert(sid) {
-                refuse(facts, &place, format!("has two statements with the Sid `{sid}`"), "give each statement its own Sid");
+                refuse(
+                    facts,
+                    &place,
+                    format!("has two statements with the Sid `{sid}`"),
+                    "give each statement its own Sid",
+                );
             }
             if kind == Kind::Identity && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
                 refuse(facts, &place, format!("has the Sid `{sid}`"), "a Sid has letters and digits only");
@@ -87,7 +115,9 @@ fn check_statement(facts: &mut Facts<'_>, at: &str, statement: &Value, kind: Kin
     let effect = pointer::join(at, "Effect");
     match facts.text(&effect) {
         Some("Allow" | "Deny") => {}
-        Some(other) => refuse(facts, &effect, format!("has a statement with the Effect `{other}`"), "write `Allow` or `Deny`"),
+        Some(other) => {
+            refuse(facts, &effect, format!("has a statement with the Effect `{other}`"), "write `Allow` or `Deny`")
+        }
         None if facts.lacks(&effect) => {
             refuse(facts, at, "has a statement without Effect".to_owned(), "add `Effect: Allow` or `Effect: Deny`");
         }
@@ -113,7 +143,8 @@ fn check_statement(facts: &mut Facts<'_>, at: &str, statement: &Value, kind: Kin
     }
     for key in ["Action", "NotAction"] {
         for (at, action) in texts(facts, &pointer::join(at, key)) {
-            let is_known = action == "*" || action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+            let is_known = action == "*"
+                || action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
             if !is_known {
                 refuse(facts, &at, format!("has the action `{action}`"), "write `SERVICE:ACTION` or `*`");
             } else if kind == Kind::Trust && action != "*" && !action.to_ascii_lowercase().starts_with("sts:") {

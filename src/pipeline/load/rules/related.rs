@@ -13,10 +13,8 @@ use crate::domain::resource::DesiredResource;
 /// Returns what the services refuse of resources that refer to each other. If the resources are `alternatives`, not all of them may
 /// exist at once: then only what a resource says of one that it refers to is checked.
 pub(in super::super) fn among(resources: &[&DesiredResource], alternatives: bool) -> Vec<Diagnostic> {
-    let mut all = Related {
-        by_id: resources.iter().map(|one| (one.logical_id.as_str(), *one)).collect(),
-        found: Vec::new(),
-    };
+    let mut all =
+        Related { by_id: resources.iter().map(|one| (one.logical_id.as_str(), *one)).collect(), found: Vec::new() };
     for resource in resources {
         match resource.type_name.as_str() {
             "AWS::EC2::Subnet" => all.subnet(resource, resources),
@@ -112,7 +110,12 @@ impl<'a> Related<'a> {
             && !kinds.iter().any(|(_, kind)| *kind == "FARGATE")
         {
             let message = format!("runs on Fargate, but {} is not for it", task.logical_id);
-            self.refuse(service, "/LaunchType", message, "add FARGATE to RequiresCompatibilities of the task definition");
+            self.refuse(
+                service,
+                "/LaunchType",
+                message,
+                "add FARGATE to RequiresCompatibilities of the task definition",
+            );
         }
         let containers = of_task.elements("/ContainerDefinitions");
         let names: Vec<Option<&str>> =
@@ -159,14 +162,20 @@ impl<'a> Related<'a> {
             true => Some(default),
             false => facts(one).number(at),
         };
-        if let (Some(visible), Some(timeout)) = (seconds(queue, "/VisibilityTimeout", 30.0), seconds(function, "/Timeout", 3.0))
+        if let (Some(visible), Some(timeout)) =
+            (seconds(queue, "/VisibilityTimeout", 30.0), seconds(function, "/Timeout", 3.0))
             && visible < timeout
         {
             let message = format!(
                 "connects {}, whose messages reappear after {visible} seconds, with {}, which may run for {timeout}",
                 queue.logical_id, function.logical_id
             );
-            self.refuse(mapping, at, message, "set VisibilityTimeout of the queue to at least the Timeout of the function");
+            self.refuse(
+                mapping,
+                at,
+                message,
+                "set VisibilityTimeout of the queue to at least the Timeout of the function",
+            );
         }
     }
 }

@@ -12,8 +12,15 @@ pub(super) fn rules(type_name: &str) -> Option<Rules> {
 }
 
 const ACTIONS: [&str; 9] = [
-    "AbortIncompleteMultipartUpload", "ExpirationDate", "ExpirationInDays", "ExpiredObjectDeleteMarker",
-    "NoncurrentVersionExpiration", "NoncurrentVersionExpirationInDays", "NoncurrentVersionTransitions", "Transitions", "Transition",
+    "AbortIncompleteMultipartUpload",
+    "ExpirationDate",
+    "ExpirationInDays",
+    "ExpiredObjectDeleteMarker",
+    "NoncurrentVersionExpiration",
+    "NoncurrentVersionExpirationInDays",
+    "NoncurrentVersionTransitions",
+    "Transitions",
+    "Transition",
 ];
 
 fn bucket(facts: &mut Facts<'_>) {
@@ -30,19 +37,17 @@ fn bucket(facts: &mut Facts<'_>) {
             facts.malformed("/BucketName", format!("has the name `{name}`"), hint);
         }
     }
-    if facts.text("/AccessControl").is_some_and(|acl| acl != "Private" && acl != "BucketOwnerFullControl")
-        && facts.lacks("/OwnershipControls")
-    {
-        let hint = "remove AccessControl and use a bucket policy, or add OwnershipControls with `ObjectOwnership: BucketOwnerPreferred`";
-        facts.contradiction("/AccessControl", "has an ACL, but new buckets have no ACLs", hint);
-    }
     for (at, _) in facts.elements("/LifecycleConfiguration/Rules") {
-        if ACTIONS.iter().all(|name| facts.lacks(&pointer::join(&at, name))) && facts.lacks(&pointer::join(&at, "NoncurrentVersionTransition")) {
+        if ACTIONS.iter().all(|name| facts.lacks(&pointer::join(&at, name)))
+            && facts.lacks(&pointer::join(&at, "NoncurrentVersionTransition"))
+        {
             facts.contradiction(&at, "has a lifecycle rule without an action", "add one, such as ExpirationInDays");
         }
     }
     facts.unique("/LifecycleConfiguration/Rules", "Id", "give each rule its own Id");
-    if facts.has("/ReplicationConfiguration") && (facts.lacks("/VersioningConfiguration") || facts.is("/VersioningConfiguration/Status", "Suspended")) {
+    if facts.has("/ReplicationConfiguration")
+        && (facts.lacks("/VersioningConfiguration") || facts.is("/VersioningConfiguration/Status", "Suspended"))
+    {
         let hint = "add `VersioningConfiguration: {Status: Enabled}`";
         facts.contradiction("/ReplicationConfiguration", "is replicated, but has no versions", hint);
     }
@@ -51,11 +56,16 @@ fn bucket(facts: &mut Facts<'_>) {
 fn backup_plan(facts: &mut Facts<'_>) {
     for (at, _) in facts.elements("/BackupPlan/BackupPlanRule") {
         let place = |name: &str| pointer::join(&pointer::join(&at, "Lifecycle"), name);
-        if let (Some(cold), Some(end)) = (facts.number(&place("MoveToColdStorageAfterDays")), facts.number(&place("DeleteAfterDays")))
+        if let (Some(cold), Some(end)) =
+            (facts.number(&place("MoveToColdStorageAfterDays")), facts.number(&place("DeleteAfterDays")))
             && end < cold + 90.0
         {
             let hint = "backups stay in cold storage for at least 90 days: raise DeleteAfterDays";
-            facts.contradiction(&place("DeleteAfterDays"), "deletes backups too soon after it moves them to cold storage", hint);
+            facts.contradiction(
+                &place("DeleteAfterDays"),
+                "deletes backups too soon after it moves them to cold storage",
+                hint,
+            );
         }
     }
 }

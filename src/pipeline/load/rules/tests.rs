@@ -128,13 +128,43 @@ fn resources_that_refer_to_each_other_fit_together() {
     assert_eq!(faults(all(&valid)), []);
     for (at, value, pointer, message) in [
         ("/A/Properties/CidrBlock", json!("10.1.0.0/24"), "/CidrBlock", "A has a CidrBlock outside that of Vpc"),
-        ("/B/Properties/CidrBlock", json!("10.0.0.128/25"), "/CidrBlock", "B has a CidrBlock that overlaps with that of A"),
+        (
+            "/B/Properties/CidrBlock",
+            json!("10.0.0.128/25"),
+            "/CidrBlock",
+            "B has a CidrBlock that overlaps with that of A",
+        ),
         ("/OfB/Properties/SubnetId", json!({"Ref": "A"}), "/SubnetId", "OfB is the second route table of A"),
-        ("/Service/Properties/NetworkConfiguration", Value::Null, "/NetworkConfiguration", "Service has no NetworkConfiguration"),
-        ("/Task/Properties/RequiresCompatibilities", json!(["EC2"]), "/LaunchType", "Service runs on Fargate, but Task is not for it"),
-        ("/Task/Properties/ContainerDefinitions/0/Name", json!("app"), "/LoadBalancers/0/ContainerName", "names the container `web`"),
-        ("/Dead/Properties/FifoQueue", json!(true), "/RedrivePolicy/deadLetterTargetArn", "the dead-letter queue Dead, which is a FIFO queue"),
-        ("/FromStream/Properties/StartingPosition", Value::Null, "/StartingPosition", "FromStream reads a stream without"),
+        (
+            "/Service/Properties/NetworkConfiguration",
+            Value::Null,
+            "/NetworkConfiguration",
+            "Service has no NetworkConfiguration",
+        ),
+        (
+            "/Task/Properties/RequiresCompatibilities",
+            json!(["EC2"]),
+            "/LaunchType",
+            "Service runs on Fargate, but Task is not for it",
+        ),
+        (
+            "/Task/Properties/ContainerDefinitions/0/Name",
+            json!("app"),
+            "/LoadBalancers/0/ContainerName",
+            "names the container `web`",
+        ),
+        (
+            "/Dead/Properties/FifoQueue",
+            json!(true),
+            "/RedrivePolicy/deadLetterTargetArn",
+            "the dead-letter queue Dead, which is a FIFO queue",
+        ),
+        (
+            "/FromStream/Properties/StartingPosition",
+            Value::Null,
+            "/StartingPosition",
+            "FromStream reads a stream without",
+        ),
         ("/Work/Properties/Timeout", json!(61), "/EventSourceArn", "FromJobs connects Jobs"),
     ] {
         let found = check(&changed(valid.clone(), &json!({at: value})));
@@ -145,16 +175,26 @@ fn resources_that_refer_to_each_other_fit_together() {
     assert!(among(&overlapping.iter().collect::<Vec<_>>(), true).is_empty());
     // A network may have another block.
     let mut larger = changed(valid, &json!({"/A/Properties/CidrBlock": "10.1.0.0/24"}));
-    larger["More"] = json!({"Type": "AWS::EC2::VPCCidrBlock", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.1.0.0/16"}});
+    larger["More"] =
+        json!({"Type": "AWS::EC2::VPCCidrBlock", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.1.0.0/16"}});
     assert_eq!(check(&larger), []);
 }
 
 #[test]
 fn what_is_not_known_is_no_fault() {
     for (type_name, properties) in [
-        ("AWS::Lambda::Function", json!({"Role": "r", "Handler": {"Ref": "P"}, "Runtime": {"Ref": "P"}, "Code": {"ZipFile": {"Ref": "P"}}})),
-        ("AWS::Lambda::Function", json!({"Role": "r", "PackageType": {"Ref": "P"}, "Code": {"S3Bucket": "b", "S3Key": "k"}})),
-        ("AWS::DynamoDB::Table", json!({"BillingMode": {"Ref": "P"}, "AttributeDefinitions": {"Ref": "P"}, "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}]})),
+        (
+            "AWS::Lambda::Function",
+            json!({"Role": "r", "Handler": {"Ref": "P"}, "Runtime": {"Ref": "P"}, "Code": {"ZipFile": {"Ref": "P"}}}),
+        ),
+        (
+            "AWS::Lambda::Function",
+            json!({"Role": "r", "PackageType": {"Ref": "P"}, "Code": {"S3Bucket": "b", "S3Key": "k"}}),
+        ),
+        (
+            "AWS::DynamoDB::Table",
+            json!({"BillingMode": {"Ref": "P"}, "AttributeDefinitions": {"Ref": "P"}, "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}]}),
+        ),
         ("AWS::EC2::VPC", json!({"CidrBlock": {"Ref": "P"}})),
         ("AWS::Events::Rule", json!({"ScheduleExpression": {"Fn::If": ["C", "rate(1 day)", "x"]}})),
         ("AWS::StepFunctions::StateMachine", json!({"RoleArn": "r", "DefinitionString": "{\"Seconds\": ${wait}}"})),
