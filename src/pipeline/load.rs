@@ -422,7 +422,7 @@ fn unknown_type(registry: &Registry, resource: &DesiredResource) -> Diagnostic {
 /// Returns the alternative to a type that Cloud Control does not support, which only embedded types have.
 fn replacement_hint(type_name: &str) -> String {
     if makes_stacks(type_name) {
-        return "remove it, and give its template as well: `-f` may be repeated".to_owned();
+        return "download its template, and set TemplateURL to the path of the file: then its resources are part of this stack".to_owned();
     }
     match TypeSchema::embedded(type_name).and_then(|schema| schema.instead.as_ref()) {
         Some(instead) => format!("use {instead}"),

@@ -30,7 +30,6 @@ const OTHERS: &[(&str, Outcome)] = &[
     ("dns", Outcome::Refused("Cloud Control cannot create AWS::Route53::RecordSet")),
     ("graphql", Outcome::Refused("Cloud Control cannot create AWS::AppSync::GraphQLSchema")),
     ("identity", Outcome::Partly("AWS::Cognito::UserPoolDomain")),
-    ("nested", Outcome::Refused("its template as well: `-f` may be repeated")),
     ("pipeline", Outcome::Refused("Cloud Control cannot create AWS::CodeBuild::Project")),
     // Cloud Control does not return the contents of launch templates, nor their tags.
     ("rest-api", Outcome::Without(&["AWS::ApiGateway::Account"])),

@@ -66,7 +66,9 @@ fn user() -> User {
 
 fn steps(document: &Value) -> Vec<String> {
     let steps = document["body"]["plan"]["steps"].as_array().unwrap();
-    let mut ids: Vec<String> = steps.iter().map(|step| step["logical_id"].as_str().unwrap().to_owned()).collect();
+    // Resources without tags are recorded in the tags of others, by further steps.
+    let created = steps.iter().filter(|step| step["operation"] == "create");
+    let mut ids: Vec<String> = created.map(|step| step["logical_id"].as_str().unwrap().to_owned()).collect();
     ids.sort();
     ids
 }

@@ -1,6 +1,6 @@
 //! Networks, load balancers and distributions.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Resources of one template that the services refuse together.
 
+use core::net::{IpAddr, Ipv4Addr};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::Value;
 

@@ -31,7 +31,7 @@ fn bucket(facts: &mut Facts<'_>) {
             && edges
             && name.bytes().all(|byte| is_plain(byte) || b"-.".contains(&byte))
             && !name.contains("..")
-            && name.parse::<std::net::Ipv4Addr>().is_err();
+            && name.parse::<core::net::Ipv4Addr>().is_err();
         if !is_name {
             let hint = "a bucket name has 3 to 63 lowercase letters, digits, hyphens and dots";
             facts.malformed("/BucketName", format!("has the name `{name}`"), hint);
