@@ -25,11 +25,15 @@ enum Outcome {
 
 /// The outcomes that are not [`Outcome::Whole`].
 const OTHERS: &[(&str, Outcome)] = &[
+    // The default group of a proxy names the cluster, and the cluster is read as depending on it.
+    ("aurora-proxy", Outcome::NotPromoted("circular dependency")),
     ("analytics", Outcome::Without(&["AWS::Glue::Database"])),
     ("bucket-notification", Outcome::Refused("a custom resource is a call that only CloudFormation makes")),
     ("dns", Outcome::Refused("Cloud Control cannot create AWS::Route53::RecordSet")),
+    ("function-url", Outcome::Partly("AWS::Lambda::Alias")),
     ("graphql", Outcome::Refused("Cloud Control cannot create AWS::AppSync::GraphQLSchema")),
     ("identity", Outcome::Partly("AWS::Cognito::UserPoolDomain")),
+    ("load-balancer", Outcome::Without(&["AWS::WAFv2::WebACLAssociation"])),
     ("pipeline", Outcome::Refused("Cloud Control cannot create AWS::CodeBuild::Project")),
     // Cloud Control does not return the contents of launch templates, nor their tags.
     ("rest-api", Outcome::Without(&["AWS::ApiGateway::Account"])),
