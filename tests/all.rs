@@ -49,6 +49,7 @@ mod all {
     mod live_scan;
     mod model_generator;
     mod module_cycles;
+    mod nested_stacks;
     mod output_formats;
     mod policies;
     mod policy_limits;
@@ -79,6 +80,7 @@ mod all {
     mod regions;
     mod registry_pairs;
     mod rust_source;
+    mod samples;
     mod sandbox;
     mod saved_plans;
     mod schema_command;

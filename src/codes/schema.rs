@@ -204,4 +204,53 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Compare the value with the forms in the documentation of the type. `stagegate schema TYPE` \
             lists its properties.",
     },
+    Entry {
+        topic: error(Code::InconsistentProperties),
+        title: "Properties that do not fit together",
+        explanation: "Each property is valid by itself, but the service refuses them together: one of them requires \
+            another one, excludes it, or names something that another one does not define. Schemas do not describe \
+            this, so stagegate has rules of its own for common types. `create` refuses such a resource before \
+            anything is sent; `scan` and `estimate` report it and go on.",
+        example: &[
+            "Type: AWS::Lambda::Function",
+            "Properties: {Role: !GetAtt Role.Arn, Code: {S3Bucket: code, S3Key: app.zip}}     # without Handler and Runtime",
+        ],
+        next_step: "Change one of the properties in the message as the hint says.",
+    },
+    Entry {
+        topic: error(Code::InconsistentResources),
+        title: "Resources that do not fit together",
+        explanation: "Two resources of the template are valid by themselves, but the service refuses them together: \
+            a subnet outside its VPC, a service that names a container that its task definition lacks, or a queue \
+            whose messages reappear while a function still works on them. `create` refuses them before anything is \
+            sent; `scan` and `estimate` report them and go on.",
+        example: &[
+            "Network: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}",
+            "Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Network, CidrBlock: 10.1.0.0/24}}",
+        ],
+        next_step: "Change one of the two resources as the hint says.",
+    },
+    Entry {
+        topic: error(Code::InvalidPolicyDocument),
+        title: "Policy document that AWS refuses",
+        explanation: "A policy document does not follow the grammar of IAM: an effect other than Allow or Deny, a \
+            statement without an action, a trust policy with a resource, or an identity policy with a principal. \
+            AWS would answer MalformedPolicyDocument.",
+        example: &[
+            "Statement:",
+            "  - {Effect: NotAllow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}",
+        ],
+        next_step: "Correct the statement. What is to be forbidden has `Effect: Deny`.",
+    },
+    Entry {
+        topic: error(Code::MalformedValue),
+        title: "Text that the service cannot parse",
+        explanation: "The value has a syntax that the schema does not describe, such as a CIDR block, a schedule, a \
+            state machine or JSON, and it does not follow it. The service would refuse it.",
+        example: &[
+            "Type: AWS::Events::Rule",
+            "Properties: {ScheduleExpression: every 5 minutes}     # rate(5 minutes)",
+        ],
+        next_step: "Correct the value; the hint shows the form.",
+    },
 ];

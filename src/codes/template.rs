@@ -432,4 +432,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Remove one of the references, for example by using a fixed name. In a promotion, promote one of \
             the resources first, with its reference to the other mapped under `promotion.map`.",
     },
+    Entry {
+        topic: error(Code::InvalidNestedStack),
+        title: "Nested stack that cannot be followed",
+        explanation: "The `TemplateURL` of an `AWS::CloudFormation::Stack` is a path, so that the resources of that template \
+            become part of this one, but the file cannot be read, is within itself, or does not have the parameters and \
+            outputs that the stack uses. The path is relative to the template that names it.",
+        example: &[
+            "Network:",
+            "  Type: AWS::CloudFormation::Stack",
+            "  Properties: {TemplateURL: network.yaml, Parameters: {Cidr: 10.0.0.0/16}}",
+        ],
+        next_step: "Correct the path, the parameters or the outputs. A template at a URL is not followed: download it, and \
+            name the file.",
+    },
 ];

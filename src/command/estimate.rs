@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 
 use super::create::stack_name;
 use super::drift::known_type;
-use super::nested::with_nested_stacks;
-use super::reading::{ReadRequest, as_warnings, find_templates, load_for_reading, strict_error};
+use super::reading::{ReadRequest, ReadTemplates, as_warnings, find_templates, load_for_reading, strict_error};
 use super::template::given_resource;
 use super::translation::translate;
 use super::usage::{check_usage, template_input, usage};
@@ -147,23 +146,19 @@ async fn desired(run: &Run, arguments: &EstimateArgs, region: &str) -> Result<De
     }
     let read = templates(run, arguments, &arguments.files, region).await?;
     Ok(Desired {
-        subject: subject(read.resources, read.separate_stacks),
+        subject: subject(read.checked.for_estimates(), read.separate_stacks),
         diagnostics: read.diagnostics,
         faults: read.faults,
         rejected: read.rejected,
     })
 }
 
-/// The resources of templates and of their nested stacks.
-struct Read {
-    resources: Vec<DesiredResource>,
-    diagnostics: Vec<Diagnostic>,
-    faults: Vec<Diagnostic>,
-    rejected: Vec<Diagnostic>,
-    separate_stacks: bool,
-}
-
-async fn templates(run: &Run, arguments: &EstimateArgs, files: &[PathBuf], region: &str) -> Result<Read, Failure> {
+async fn templates(
+    run: &Run,
+    arguments: &EstimateArgs,
+    files: &[PathBuf],
+    region: &str,
+) -> Result<ReadTemplates, Failure> {
     let found = find_templates(files).await?;
     let pseudo = Pseudo { region: Some(region.to_owned()), ..Pseudo::default() };
     let translated =
@@ -176,15 +171,7 @@ async fn templates(run: &Run, arguments: &EstimateArgs, files: &[PathBuf], regio
         translated,
         region: Some(region.to_owned()),
     };
-    let read = load_for_reading(run.registry(), found, &request)?;
-    let nested = with_nested_stacks(run.registry(), read.checked.for_estimates(), &request);
-    Ok(Read {
-        resources: nested.resources,
-        diagnostics: read.diagnostics.into_iter().chain(nested.diagnostics).collect(),
-        faults: read.faults.into_iter().chain(nested.faults).collect(),
-        rejected: read.rejected,
-        separate_stacks: read.separate_stacks || nested.separate_stacks,
-    })
+    load_for_reading(run.registry(), found, &request)
 }
 
 /// Reads the live resource of `--live` and the resources that its cost depends on.
@@ -238,15 +225,15 @@ fn refuse_stdin_twice(arguments: &EstimateArgs) -> Result<(), Failure> {
 
 /// Compares the cost of the templates with that of others.
 async fn compare(
-    read: &Read,
+    read: &ReadTemplates,
     arguments: &EstimateArgs,
     region: &str,
     after: &Estimate,
     options: &EstimateOptions,
     pricing: &Pricing<'_>,
 ) -> (ComparisonView, Vec<Diagnostic>) {
-    let inputs: Vec<EstimateInput<'_>> =
-        read.resources.iter().map(|resource| template_input(resource, region)).collect();
+    let resources = read.checked.for_estimates();
+    let inputs: Vec<EstimateInput<'_>> = resources.iter().map(|resource| template_input(resource, region)).collect();
     let options = EstimateOptions { separate_stacks: read.separate_stacks, ..options.clone() };
     let Priced { estimate: before, notes } = pricing.estimate(&inputs, &options).await;
     let names = arguments.compare.iter().map(|path| path.display().to_string()).collect();

@@ -16,7 +16,6 @@ mod explain;
 mod gate_rules;
 mod job_summary;
 mod key_value;
-mod nested;
 mod policies;
 mod prices;
 mod project_file;

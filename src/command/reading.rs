@@ -83,6 +83,7 @@ pub fn load_for_reading(
         for_reading: true,
         separate_stacks,
         translated: request.translated.clone(),
+        nested: template::read_nested(&inputs),
     };
     let loaded = match template::load(&inputs, &context) {
         Ok(loaded) => loaded,

@@ -128,6 +128,7 @@ fn resolved(
         for_reading: false,
         separate_stacks: false,
         translated: request.translated.clone(),
+        nested: template::read_nested(inputs),
     };
     template::load(inputs, &context).map_err(Failure::usage)
 }

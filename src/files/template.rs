@@ -8,6 +8,7 @@ mod detection;
 mod document;
 mod inputs;
 mod language_extensions;
+mod nested;
 mod overrides;
 mod parameters;
 mod raw_resource;
@@ -16,6 +17,7 @@ mod resolution;
 mod serverless;
 mod short_form;
 mod skips;
+mod substitution;
 mod transforms;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +33,7 @@ use transforms::Transforms;
 
 pub use crate::transform::serverless::Translations;
 pub use inputs::{FoundTemplates, find_inputs, read_inputs};
+pub use nested::{NestedTemplates, read_nested};
 pub use serverless::documents as serverless_documents;
 
 /// The text of one file.
@@ -65,6 +68,8 @@ pub struct TemplateContext {
     pub imports: BTreeMap<String, String>,
     /// What AWS's translator makes of files that declare the serverless transform; the others are expanded here.
     pub translated: Translations,
+    /// The local templates of nested stacks ([`read_nested`]).
+    pub nested: NestedTemplates,
 }
 
 /// The desired state, with warnings and notes about it.
@@ -97,32 +102,13 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
     let mut problems = Problems::default();
     let mut documents = Vec::new();
     let mut all_readable = true;
-    for input in inputs {
-        let known = problems.list.len();
-        let (root, found) = yaml::read(&input.file, &input.text);
-        let is_readable = root.is_some() && (found.is_empty() || context.for_reading);
+    for input in nested::without_nested(inputs, context) {
+        let (is_readable, document) = read_document(input, inputs.len(), context, &mut problems);
         all_readable &= is_readable;
-        for problem in found {
-            if is_readable { problems.add(problem) } else { problems.reject(problem) }
-        }
-        if let Some(mut root) = root.filter(|_| is_readable) {
-            short_form::expand(&mut root, "", &mut problems);
-            let fallback = fallback_logical_id(&input.file, inputs.len());
-            let bare = document::is_bare(&root).then_some(fallback.as_str());
-            let own = problems.list.iter_mut().skip(known);
-            own.for_each(|problem| name_resource(&mut problem.diagnostic, bare));
-            let transforms = Transforms::of(&root);
-            let mut made_all =
-                !transforms.language_extensions || language_extensions::expand(&mut root, context, &mut problems);
-            match transforms.serverless {
-                true => made_all &= serverless::expand(&input.file, &mut root, context, &mut problems),
-                false => serverless::check_undeclared(&root, &mut problems),
-            }
-            let skips = skips::read(&input.file, &input.text);
-            let document = document::read(&input.file, &root, &fallback, &skips, made_all, &mut problems);
-            documents.extend(document.filter(|document| document.has_resources || !context.for_reading));
-        }
+        documents.extend(document.filter(|document| document.has_resources || !context.for_reading));
     }
+    let read_nested = |input: &TemplateInput, problems: &mut Problems| read_document(input, 1, context, problems).1;
+    nested::expand(&mut documents, context, &read_nested, &mut problems);
     let separate_stacks = check_unique_ids(&documents, context, &mut problems);
     overrides::apply(&context.sets, &mut documents, &mut problems);
     // While a file cannot be parsed, a name that seems to be missing may be defined in it.
@@ -145,6 +131,35 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
     }
     loaded.diagnostics = list;
     Ok(loaded)
+}
+
+/// Reads one file of several. Returns whether its syntax is valid, and the document if it is a template.
+fn read_document(
+    input: &TemplateInput,
+    count: usize,
+    context: &TemplateContext,
+    problems: &mut Problems,
+) -> (bool, Option<Document>) {
+    let known = problems.list.len();
+    let (root, found) = yaml::read(&input.file, &input.text);
+    let is_readable = root.is_some() && (found.is_empty() || context.for_reading);
+    for problem in found {
+        if is_readable { problems.add(problem) } else { problems.reject(problem) }
+    }
+    let Some(mut root) = root.filter(|_| is_readable) else { return (is_readable, None) };
+    short_form::expand(&mut root, "", problems);
+    let fallback = fallback_logical_id(&input.file, count);
+    let bare = document::is_bare(&root).then_some(fallback.as_str());
+    let own = problems.list.iter_mut().skip(known);
+    own.for_each(|problem| name_resource(&mut problem.diagnostic, bare));
+    let transforms = Transforms::of(&root);
+    let mut made_all = !transforms.language_extensions || language_extensions::expand(&mut root, context, problems);
+    match transforms.serverless {
+        true => made_all &= serverless::expand(&input.file, &mut root, context, problems),
+        false => serverless::check_undeclared(&root, problems),
+    }
+    let skips = skips::read(&input.file, &input.text);
+    (is_readable, document::read(&input.file, &root, &fallback, &skips, made_all, problems))
 }
 
 /// Returns the SSM parameters whose values templates use, by the names of their parameters. Values given with `--param` are not

@@ -2,6 +2,7 @@
 
 mod equivalents;
 mod faults;
+mod rules;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -39,7 +40,7 @@ pub fn check(
     secrets: BTreeSet<String>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
     let types = UnknownTypes::Refused;
-    let requirements = Requirements { registry, types, separate_stacks: false, counts: &|_| true };
+    let requirements = Requirements { registry, types, separate_stacks: false, complete: true, counts: &|_| true };
     check_all(resources, secrets, &requirements).refuse()
 }
 
@@ -54,7 +55,7 @@ pub fn check_for_comparing(
     secrets: BTreeSet<String>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
     let types = UnknownTypes::Accepted;
-    let requirements = Requirements { registry, types, separate_stacks: false, counts: &|_| true };
+    let requirements = Requirements { registry, types, separate_stacks: false, complete: true, counts: &|_| true };
     check_all(resources, secrets, &requirements).refuse()
 }
 
@@ -67,7 +68,7 @@ pub fn check_for_reading(
     separate_stacks: bool,
 ) -> Checked {
     let types = UnknownTypes::OnlyForeign;
-    check_all(resources, secrets, &Requirements { registry, types, separate_stacks, counts: &|_| true })
+    check_all(resources, secrets, &Requirements { registry, types, separate_stacks, complete: true, counts: &|_| true })
 }
 
 /// Like [`check`], for a resource that is only read: required properties may be missing.
@@ -79,7 +80,7 @@ pub fn check_incomplete(registry: &Registry, resource: DesiredResource) -> Resul
     let incomplete = [Code::MissingProperty, Code::NoFormFits];
     let counts = |violation: &Violation| !incomplete.contains(&violation.code);
     let types = UnknownTypes::Refused;
-    let requirements = Requirements { registry, types, separate_stacks: false, counts: &counts };
+    let requirements = Requirements { registry, types, separate_stacks: false, complete: false, counts: &counts };
     check_all(vec![resource], BTreeSet::new(), &requirements).refuse()
 }
 
@@ -91,6 +92,8 @@ struct Requirements<'a> {
     types: UnknownTypes,
     /// Whether each file is a stack of its own.
     separate_stacks: bool,
+    /// Whether the resources have all their properties: then what the services refuse is an error as well.
+    complete: bool,
     /// Returns whether a violation is an error.
     counts: &'a (dyn Fn(&Violation) -> bool + Sync),
 }
@@ -155,6 +158,10 @@ fn check_all(
     let Requirements { registry, separate_stacks, .. } = *requirements;
     faults.extend(attributes(registry, &resources, separate_stacks));
     let stacks = stacks(&resources, separate_stacks);
+    if requirements.complete {
+        let alternatives = requirements.types == UnknownTypes::OnlyForeign;
+        faults.extend(stacks.iter().flat_map(|stack| rules::among(stack, alternatives)));
+    }
     faults.extend(stacks.iter().filter_map(|stack| circular_dependency(registry, stack)));
     Checked { loaded: Loaded { resources, notes, secrets, registry: registry.clone() }, faults, values }
 }
@@ -251,6 +258,9 @@ fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, se
             meant,
         });
         checked.problems.push(diagnostic.pointer(violation.pointer));
+    }
+    if requirements.complete {
+        checked.problems.extend(rules::of(resource));
     }
     checked
 }
@@ -415,7 +425,7 @@ fn unknown_type(registry: &Registry, resource: &DesiredResource) -> Diagnostic {
 /// Returns the alternative to a type that Cloud Control does not support, which only embedded types have.
 fn replacement_hint(type_name: &str) -> String {
     if makes_stacks(type_name) {
-        return "remove it, and give its template as well: `-f` may be repeated".to_owned();
+        return "download its template, and set TemplateURL to the path of the file: then its resources are part of this stack".to_owned();
     }
     match TypeSchema::embedded(type_name).and_then(|schema| schema.instead.as_ref()) {
         Some(instead) => format!("use {instead}"),

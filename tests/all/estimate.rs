@@ -427,12 +427,7 @@ fn a_nested_stack_counts_its_local_template() {
     let rows = document["body"]["resources"].as_array().unwrap();
     let named: Vec<(&str, &str)> =
         rows.iter().map(|row| (row["file"].as_str().unwrap(), row["logical_id"].as_str().unwrap())).collect();
-    let expected = [
-        ("app/outer.yaml", "Small"),
-        ("app/outer.yaml", "Large"),
-        ("app/nested/disk.yaml", "Disk"),
-        ("app/nested/disk.yaml (Large)", "Disk"),
-    ];
+    let expected = [("app/nested/disk.yaml", "SmallDisk"), ("app/nested/disk.yaml", "LargeDisk")];
     assert_eq!(named, expected);
     // Of a folder, the nested template is not a stack of its own as well.
     assert_eq!(user.json(&["estimate", "-f", "app"], 0)["body"]["total"]["expected"], "8.80");

@@ -4,6 +4,8 @@ import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import * as integrations from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import * as authorizers from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import * as apprunner from 'aws-cdk-lib/aws-apprunner';
 import * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as athena from 'aws-cdk-lib/aws-athena';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
@@ -34,7 +36,9 @@ import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sources from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as logDestinations from 'aws-cdk-lib/aws-logs-destinations';
 import * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
 import * as pipes from 'aws-cdk-lib/aws-pipes';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -384,5 +388,117 @@ export const apps = {
     const inner = new cdk.NestedStack(stack, 'Inner');
     const queue = new sqs.Queue(inner, 'Queue');
     handler(stack, 'Sender', { environment: { QUEUE: queue.queueUrl } });
+  },
+  'table-stream': (stack) => {
+    const table = new dynamodb.Table(stack, 'Events', {
+      partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING }, billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES, encryption: dynamodb.TableEncryption.AWS_MANAGED,
+    });
+    const failed = new sqs.Queue(stack, 'Failed', { encryption: sqs.QueueEncryption.KMS_MANAGED });
+    const project = handler(stack, 'Project', { timeout: cdk.Duration.seconds(20), onFailure: new destinations.SqsDestination(failed) });
+    project.addEventSource(new sources.DynamoEventSource(table, {
+      startingPosition: lambda.StartingPosition.TRIM_HORIZON, retryAttempts: 3, onFailure: new sources.SqsDlq(failed),
+    }));
+    project.metricErrors().createAlarm(stack, 'Errors', { threshold: 3, evaluationPeriods: 2 });
+  },
+  'fifo-orders': (stack) => {
+    const key = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+    const topic = new sns.Topic(stack, 'Orders', { fifo: true, topicName: 'orders-dev.fifo', contentBasedDeduplication: true });
+    const queue = new sqs.Queue(stack, 'Ledger', { fifo: true, queueName: 'ledger-dev.fifo', encryptionMasterKey: key });
+    topic.addSubscription(new subscriptions.SqsSubscription(queue, { rawMessageDelivery: true }));
+  },
+  'function-url': (stack) => {
+    const greet = handler(stack, 'Greet', { memorySize: 256, tracing: lambda.Tracing.ACTIVE });
+    const live = new lambda.Alias(stack, 'Live', { aliasName: 'live', version: greet.currentVersion });
+    live.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM, cors: { allowedOrigins: ['https://example.com'] } });
+  },
+  'websocket': (stack) => {
+    const connections = new dynamodb.Table(stack, 'Connections', {
+      partitionKey: { name: 'connectionId', type: dynamodb.AttributeType.STRING }, billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+    });
+    const connect = handler(stack, 'Connect', { environment: { TABLE: connections.tableName } });
+    connections.grantWriteData(connect);
+    const api = new apigatewayv2.WebSocketApi(stack, 'Chat', {
+      connectRouteOptions: { integration: new integrations.WebSocketLambdaIntegration('ConnectIntegration', connect) },
+    });
+    new apigatewayv2.WebSocketStage(stack, 'Live', { webSocketApi: api, stageName: 'live', autoDeploy: true });
+  },
+  'user-api': (stack) => {
+    const pool = new cognito.UserPool(stack, 'Users', { signInAliases: { email: true } });
+    const client = pool.addClient('App', { authFlows: { userSrp: true } });
+    const authorizer = new authorizers.HttpUserPoolAuthorizer('Signed', pool, { userPoolClients: [client] });
+    const api = new apigatewayv2.HttpApi(stack, 'Api', { defaultAuthorizer: authorizer });
+    api.addRoutes({
+      path: '/me', methods: [apigatewayv2.HttpMethod.GET], integration: new integrations.HttpLambdaIntegration('MeIntegration', handler(stack, 'Me')),
+    });
+  },
+  'load-balancer': (stack) => {
+    const vpc = network(stack);
+    const balancer = new elb.ApplicationLoadBalancer(stack, 'Balancer', { vpc, internetFacing: true });
+    const listener = balancer.addListener('Http', { port: 80, defaultAction: elb.ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'Not found' }) });
+    listener.addAction('Old', {
+      priority: 10, conditions: [elb.ListenerCondition.pathPatterns(['/old/*'])], action: elb.ListenerAction.redirect({ path: '/new', permanent: true }),
+    });
+    const acl = new wafv2.CfnWebACL(stack, 'Firewall', {
+      scope: 'REGIONAL', defaultAction: { allow: {} }, visibilityConfig: { cloudWatchMetricsEnabled: true, metricName: 'web', sampledRequestsEnabled: true },
+      rules: [{
+        name: 'common', priority: 1, overrideAction: { none: {} },
+        statement: { managedRuleGroupStatement: { vendorName: 'AWS', name: 'AWSManagedRulesCommonRuleSet' } },
+        visibilityConfig: { cloudWatchMetricsEnabled: true, metricName: 'common', sampledRequestsEnabled: true },
+      }],
+    });
+    new wafv2.CfnWebACLAssociation(stack, 'Association', { resourceArn: balancer.loadBalancerArn, webAclArn: acl.attrArn });
+  },
+  'private-function': (stack) => {
+    const vpc = new ec2.Vpc(stack, 'Private', { maxAzs: 2, natGateways: 0, subnetConfiguration: [{ name: 'data', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }] });
+    vpc.addGatewayEndpoint('Tables', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
+    const secrets = vpc.addInterfaceEndpoint('Secrets', { service: ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER });
+    const reader = handler(stack, 'Reader', { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } });
+    secrets.connections.allowDefaultPortFrom(reader);
+  },
+  'aurora-proxy': (stack) => {
+    const vpc = network(stack);
+    const cluster = new rds.DatabaseCluster(stack, 'Cluster', {
+      engine: rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.VER_16_6 }),
+      writer: rds.ClusterInstance.provisioned('writer', { instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM) }),
+      vpc, storageEncrypted: true, credentials: rds.Credentials.fromGeneratedSecret('app'),
+    });
+    new rds.DatabaseProxy(stack, 'Proxy', { proxyTarget: rds.ProxyTarget.fromCluster(cluster), secrets: [cluster.secret], vpc, dbProxyName: 'orders-dev-proxy' });
+  },
+  'app-runner': (stack) => {
+    const scaling = new apprunner.CfnAutoScalingConfiguration(stack, 'Scaling', { minSize: 1, maxSize: 3 });
+    new apprunner.CfnService(stack, 'Web', {
+      autoScalingConfigurationArn: scaling.attrAutoScalingConfigurationArn,
+      sourceConfiguration: {
+        autoDeploymentsEnabled: false,
+        imageRepository: { imageIdentifier: 'public.ecr.aws/aws-containers/hello-app-runner:latest', imageRepositoryType: 'ECR_PUBLIC', imageConfiguration: { port: '8000' } },
+      },
+    });
+  },
+  'scheduled-task': (stack) => {
+    new ecsPatterns.ScheduledFargateTask(stack, 'Nightly', {
+      cluster: new ecs.Cluster(stack, 'Cluster', { vpc: network(stack) }), schedule: events.Schedule.cron({ hour: '3', minute: '30' }),
+      scheduledFargateTaskImageOptions: { image: ecs.ContainerImage.fromRegistry('public.ecr.aws/docker/library/busybox:stable'), cpu: 256, memoryLimitMiB: 512 },
+    });
+  },
+  'queue-service': (stack) => {
+    new ecsPatterns.QueueProcessingFargateService(stack, 'Worker', {
+      cluster: new ecs.Cluster(stack, 'Cluster', { vpc: network(stack) }), cpu: 512, memoryLimitMiB: 1024, maxScalingCapacity: 4,
+      image: ecs.ContainerImage.fromRegistry('public.ecr.aws/docker/library/python:3.12'),
+    });
+  },
+  'log-processing': (stack) => {
+    const log = new logs.LogGroup(stack, 'Application', { retention: logs.RetentionDays.TWO_WEEKS });
+    new logs.SubscriptionFilter(stack, 'Errors', {
+      logGroup: log, destination: new logDestinations.LambdaDestination(handler(stack, 'Alert')), filterPattern: logs.FilterPattern.literal('{ $.level = "error" }'),
+    });
+  },
+  'map-state': (stack) => {
+    const table = new dynamodb.Table(stack, 'Items', { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING }, billingMode: dynamodb.BillingMode.PAY_PER_REQUEST });
+    const put = new tasks.DynamoPutItem(stack, 'Put', { table, item: { id: tasks.DynamoAttributeValue.fromString(sfn.JsonPath.stringAt('$.id')) } });
+    const each = new sfn.Map(stack, 'Each', { itemsPath: '$.items', maxConcurrency: 5 });
+    each.itemProcessor(put);
+    const machine = new sfn.StateMachine(stack, 'Import', { definitionBody: sfn.DefinitionBody.fromChainable(each), timeout: cdk.Duration.minutes(10) });
+    new events.Rule(stack, 'Daily', { schedule: events.Schedule.rate(cdk.Duration.days(1)), targets: [new targets.SfnStateMachine(machine)] });
   },
 };

@@ -13,13 +13,14 @@ fs.rmSync(target, { recursive: true, force: true });
 fs.mkdirSync(target, { recursive: true });
 for (const [name, build] of Object.entries(apps)) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-'));
-  const app = new cdk.App({ outdir: folder });
+  // As `cdk synth` does, which names the local files of assets.
+  const app = new cdk.App({ outdir: folder, context: { 'aws:cdk:enable-asset-metadata': true } });
   const stack = new cdk.Stack(app, name);
   cdk.Tags.of(stack).add('Team', 'orders');
   build(stack);
   app.synth();
   for (const file of fs.readdirSync(folder).filter((file) => file.endsWith('.template.json'))) {
-    const template = JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8'));
+    const template = JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8').replaceAll('.nested.template.json', '.json'));
     // One line for each resource keeps the files small and their changes readable.
     const { Resources, ...rest } = template;
     const line = ([id, resource]) => `  ${JSON.stringify(id)}: ${JSON.stringify(resource)}`;

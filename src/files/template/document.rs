@@ -11,6 +11,7 @@ use crate::domain::resource::{SkipComment, SourceMap, references_in};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 
+use super::nested::Nesting;
 use super::parameters::Parameter;
 use super::raw_resource::{self, RawResource};
 use super::transforms::{LANGUAGE_EXTENSIONS, Transforms};
@@ -59,6 +60,10 @@ pub(super) struct Document {
     pub is_transformed: bool,
     /// True if the template may use the functions of `AWS::LanguageExtensions`.
     pub has_language_extensions: bool,
+    /// The entries of the `Outputs` section.
+    pub outputs: Map<String, Value>,
+    /// What a nested stack is given; `None` for a file of the command line.
+    pub nesting: Option<Nesting>,
     /// False if the file has no resources, not even some that cannot be seen here.
     pub has_resources: bool,
 }
@@ -81,6 +86,10 @@ impl Document {
             Some(name.map(|c| if is_plain(c) { c } else { '-' }).take(128).collect())
         };
         let mut pseudo = context.pseudo.clone();
+        if let Some(nesting) = &self.nesting {
+            pseudo.stack_name.clone_from(&nesting.stack_name);
+            return pseudo;
+        }
         if context.for_reading {
             pseudo.stack_name = pseudo.stack_name.or_else(stem);
         }
@@ -125,6 +134,8 @@ pub(super) fn read(
         resources: Vec::new(),
         is_transformed: !transforms.others.is_empty() || transforms.is_empty || !is_complete,
         has_language_extensions: transforms.language_extensions,
+        outputs: Map::new(),
+        nesting: None,
         has_resources: true,
     };
     if is_bare(root) {
@@ -149,6 +160,9 @@ pub(super) fn read(
     if section(root, "Mappings", problems).is_some() {
         document.mappings = root.get("Mappings").map(Node::to_value).unwrap_or_default();
     }
+    if let Some(Value::Object(outputs)) = root.get("Outputs").map(Node::to_value) {
+        document.outputs = outputs;
+    }
     let entries = section(root, "Resources", problems).unwrap_or_default();
     document.has_resources = !entries.is_empty() || !is_complete;
     if !document.has_resources {
@@ -156,6 +170,12 @@ pub(super) fn read(
     }
     for (position, entry) in entries.iter().enumerate() {
         let at = pointer::join("/Resources", &entry.key);
+        if document.parameter_names.contains(&entry.key) {
+            let message = format!("`{}` is a parameter and a resource", entry.key);
+            let hint = "rename one of the two: a name refers to one of them";
+            let error = Diagnostic::error(Code::DuplicateLogicalId, message).hint(hint);
+            problems.add(error.at(Some(entry.key_location.clone())).pointer(&at).resource(&entry.key));
+        }
         if check_logical_id(entry, &at, problems) {
             let mut raw = raw_resource::read(&entry.key, &entry.key_location, &entry.value, &at, problems);
             raw.source.skips = skips::of(skips, entries, position);
@@ -264,9 +284,11 @@ fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
 }
 
 /// All resources of all documents by logical id.
-pub(super) fn by_logical_id(documents: &[Document]) -> BTreeMap<&str, &RawResource> {
+pub(super) fn by_logical_id<'d>(
+    documents: impl IntoIterator<Item = &'d Document>,
+) -> BTreeMap<&'d str, &'d RawResource> {
     documents
-        .iter()
+        .into_iter()
         .flat_map(|document| &document.resources)
         .map(|resource| (resource.logical_id.as_str(), resource))
         .collect()

@@ -125,6 +125,16 @@ impl Parameter {
         })
     }
 
+    /// True for a type of lists.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::TextList | Kind::NumberList)
+    }
+
+    /// True if there is no default.
+    pub(super) fn needs_value(&self) -> bool {
+        self.default.is_none()
+    }
+
     /// The name of the SSM parameter whose value this parameter has, unless a value is given.
     pub(super) fn stored_name<'v>(&'v self, given: Option<&'v String>) -> Option<&'v str> {
         let name = given.or(self.default.as_ref()).filter(|_| self.is_stored)?;

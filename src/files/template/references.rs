@@ -54,8 +54,8 @@ pub(super) fn check(
 ) -> Vec<Malformed> {
     let all = by_logical_id(documents);
     let mut malformed = Vec::new();
-    for (at, document) in documents.iter().enumerate() {
-        let own = separate_stacks.then(|| by_logical_id(std::slice::from_ref(document)));
+    for (at, document) in documents.iter().enumerate().filter(|(_, one)| one.nesting.is_none()) {
+        let own = separate_stacks.then(|| by_logical_id(documents.iter().filter(|other| other.file == document.file)));
         let resources = own.as_ref().unwrap_or(&all);
         let pseudo = document.pseudo(context);
         let may_be_made = context.for_reading && document.is_transformed;

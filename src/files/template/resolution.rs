@@ -76,8 +76,8 @@ pub(super) fn resolve(
 
 /// `--param` names that no file declares.
 fn check_given(documents: &[Document], context: &TemplateContext, problems: &mut Problems) {
-    let declared: BTreeSet<&str> =
-        documents.iter().flat_map(|document| &document.parameter_names).map(String::as_str).collect();
+    let given = documents.iter().filter(|document| document.nesting.is_none());
+    let declared: BTreeSet<&str> = given.flat_map(|document| &document.parameter_names).map(String::as_str).collect();
     for name in context.parameters.keys().filter(|name| !declared.contains(name.as_str())) {
         problems.misuse(
             Diagnostic::error(
@@ -89,7 +89,8 @@ fn check_given(documents: &[Document], context: &TemplateContext, problems: &mut
     }
 }
 
-fn scope(
+/// What a document knows: the values of its parameters, its mappings and its conditions.
+pub(super) fn scope(
     document: &Document,
     context: &TemplateContext,
     problems: &mut Problems,
@@ -98,8 +99,10 @@ fn scope(
     let used = document.references();
     let is_used = |name: &str| used.contains(name);
     let parameters = document.parameters.iter().filter_map(|parameter| {
-        let given = context.parameters.get(&parameter.name);
-        let stored = context.stored.get(&parameter.name);
+        let (given, stored) = match &document.nesting {
+            Some(nesting) => (nesting.parameters.get(&parameter.name), None),
+            None => (context.parameters.get(&parameter.name), context.stored.get(&parameter.name)),
+        };
         let value = parameter.value(given, stored, context.for_reading, &is_used, problems, secrets)?;
         Some((parameter.name.clone(), value))
     });

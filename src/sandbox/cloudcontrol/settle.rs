@@ -123,7 +123,7 @@ fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: 
     let mut place = place(request, request.due_at);
     place.revision = next_revision(tables, request, schema, &desired)?;
     let declared_tags = tags::read(schema, &Value::Object(desired.clone()));
-    let built = match model::build(schema, &place, desired) {
+    let built = match model::check(&schema.type_name, &desired).and_then(|()| model::build(schema, &place, desired)) {
         Ok(built) => built,
         Err(failure) => return Ok(Err(failure)),
     };
@@ -244,7 +244,8 @@ fn update(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, changes: 
         model.insert(name.clone(), value);
     }
     let value = secretsmanager::requested(&schema.type_name, &mut model, &request.token);
-    let built = match model::build(schema, &place(request, request.due_at), model) {
+    let place = place(request, request.due_at);
+    let built = match model::check(&schema.type_name, &model).and_then(|()| model::build(schema, &place, model)) {
         Ok(built) => built,
         Err(failure) => return Ok(Err(failure)),
     };

@@ -14,6 +14,7 @@ mod messaging;
 mod monitoring;
 mod network;
 pub(super) mod random;
+mod refusals;
 mod rules;
 mod storage;
 
@@ -25,6 +26,8 @@ use super::clock::{self, Millis};
 use super::identity::partition;
 use crate::schema::{self, TypeSchema};
 use random::Random;
+
+pub(super) use refusals::check;
 
 pub(super) use lists::{
     GLOBAL, deletion_refused, family_property, home_region, is_name_shared_by_all_accounts, is_needed_to_create,

@@ -196,7 +196,7 @@ def refusals():
     assert event["ErrorCode"] == "AlreadyExists" and "shared by all" in event["StatusMessage"], event
     event = create(cloud, QUEUE, {"QueueName": "q.fifo"}, status="FAILED")
     assert event["ErrorCode"] == "InvalidRequest", event
-    event = create(cloud, "AWS::Lambda::Function", {"FunctionName": "t", "Role": "arn:aws:iam::111111111111:role/x", "Code": {"ZipFile": "x"}, "Tags": [{"Key": "price", "Value": "$5"}]}, status="FAILED")
+    event = create(cloud, "AWS::Lambda::Function", {"FunctionName": "t", "Runtime": "python3.13", "Handler": "index.handler", "Role": "arn:aws:iam::111111111111:role/x", "Code": {"ZipFile": "x"}, "Tags": [{"Key": "price", "Value": "$5"}]}, status="FAILED")
     assert event["ErrorCode"] == "InvalidRequest", event
 
 
