@@ -22,6 +22,9 @@ const ALARMS: &str = "templates/billing-alarms.yaml";
 /// Environments that are read at the same time.
 const ENVIRONMENTS: usize = 8;
 
+/// The billing alarms of an account, or why they are not known. `None` in a partition without metrics of charges.
+type Alarms = Result<Option<Vec<BillingAlarm>>, String>;
+
 pub async fn run(arguments: &CostArgs, run: &Run) -> Result<Answer<CostBody>, Failure> {
     let scope = scope(arguments, run)?;
     let project = run.workspace().project();
@@ -96,8 +99,7 @@ fn is_of_account(failure: &Failure) -> bool {
     is_refusal(failure) || failure.outcome == Outcome::Error
 }
 
-/// The billing alarms of an account, or why they are not known. `None` in a partition without metrics of charges.
-async fn alarms_of(opened: &OpenEnvironment, run: &Run) -> Result<Option<Vec<BillingAlarm>>, String> {
+async fn alarms_of(opened: &OpenEnvironment, run: &Run) -> Alarms {
     let reasons =
         |failure: Failure| failure.diagnostics.iter().map(|one| one.message.as_str()).collect::<Vec<_>>().join("; ");
     let Some(region) = billing_region(&opened.environment.region) else { return Ok(None) };
@@ -112,7 +114,7 @@ async fn alarms_of(opened: &OpenEnvironment, run: &Run) -> Result<Option<Vec<Bil
 fn answer(
     run: &Run,
     scope: CostScope,
-    found: Vec<(EnvironmentCosts, Result<Option<Vec<BillingAlarm>>, String>)>,
+    found: Vec<(EnvironmentCosts, Alarms)>,
     failed: Vec<(String, Failure)>,
 ) -> Answer<CostBody> {
     let project = run.workspace().project();

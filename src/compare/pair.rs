@@ -28,8 +28,8 @@ pub fn copied_tags(schema: &TypeSchema, live: &LiveResource) -> Tags {
     if schema.tagging.property.is_none() || !schema.tagging.updatable {
         return Tags::new();
     }
-    let own = tags::read(schema, &live.properties);
-    own.into_iter().filter(|(key, _)| key == tags::COST_CENTER).collect()
+    let copied = live.tags.iter().filter(|(key, _)| *key == tags::COST_CENTER);
+    copied.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// True if a tag that a promotion copies is missing in the target or has another value there.

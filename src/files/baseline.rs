@@ -150,10 +150,10 @@ mod tests {
         for (from, to, place, says) in [
             ("stagegate.tag-audit", "stagegate.drift", "b.json:2:22", "another command"),
             ("\"0.1\"", "\"1.0\"", "b.json:2:56", "another version"),
-            ("\"environment\": \"dev\", ", "", "b.json:5:", "`environment` is missing"),
+            ("\"environment\": \"dev\", ", "", "b.json:6:", "`environment` is missing"),
             ("\"q\"", "{\"secret\": 1}", "b.json:5:", "a value is not as in"),
             ("\"body\"", "body", "b.json:4:", "not JSON"),
-            ("\n  ]}\n}", "", "b.json:5:", "ends too early"),
+            ("\n  ]}\n}", "", "b.json:6:", "ends too early"),
         ] {
             let text = TEXT.replace(from, to);
             assert_ne!(text, TEXT, "{from}");

@@ -210,7 +210,7 @@ fn schema_facts(schema: Option<&TypeSchema>) -> Value {
         "secret": secret,
         "name_property": schema.name_property,
         "primary_identifier": schema.primary_identifier,
-        "taggable": schema.tagging.taggable && !schema.tagging.beside_model,
+        "taggable": schema.tagging.taggable && (!schema.tagging.beside_model || own_tags.is_some()),
         "tag_property": own_tags,
     })
 }

@@ -92,10 +92,11 @@ fn pointers(paths: &[PropertyPath]) -> Vec<String> {
 
 fn tagging(schema: &TypeSchema) -> Value {
     let tagging = &schema.tagging;
-    let mut block = json!({"taggable": tagging.taggable && !tagging.beside_model});
+    let mut block = json!({"taggable": tagging.taggable && tagging.schema_property().is_some()});
     if let Some(property) = tagging.schema_property() {
         block["tagOnCreate"] = json!(tagging.on_create);
-        block["tagUpdatable"] = json!(tagging.updatable);
+        // Cloud Control does not change tags that no read returns.
+        block["tagUpdatable"] = json!(tagging.updatable && !tagging.beside_model);
         block["cloudFormationSystemTags"] = json!(tagging.shape != TagShape::AutoScaling);
         block["tagProperty"] = json!(format!("/properties/{property}"));
     }

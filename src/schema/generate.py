@@ -244,6 +244,8 @@ def tag_facts(schema, walker, overlay_entry, beside_model):
     """Where a type keeps its tags, and in which shape: L list, M map, A Auto Scaling list, S specifications."""
     if beside_model and "TagSpecifications" in schema["properties"]:
         return {"t": 1, "u": 1, "c": 1, "b": 1, "p": "TagSpecifications", "s": "S"}
+    if beside_model and "Tags" in schema["properties"]:
+        return {"t": 1, "u": 1, "c": 1, "b": 1, "p": "Tags", "s": "L", "k": 128, "v": 256}
     if beside_model:  # The limits are those of IAM.
         return {"t": 1, "u": 1, "c": 0, "b": 1, "p": "Tags", "s": "L", "n": 50, "k": 128, "v": 256}
     tagging = schema.get("tagging", {})

@@ -27,7 +27,6 @@ enum Outcome {
 
 /// The outcomes that are not [`Outcome::Whole`].
 const OTHERS: &[(&str, Outcome)] = &[
-    ("app-runner", Outcome::Without(&["AWS::AppRunner::Service"])),
     // The default group of a proxy names the cluster, and the cluster is read as depending on it.
     ("aurora-proxy", Outcome::NotPromoted("circular dependency")),
     ("analytics", Outcome::Without(&["AWS::Glue::Database"])),
@@ -52,6 +51,10 @@ const INPUTS: &[(&str, &str)] = &[
     ("/SecurityGroupIds", "[]"),
     ("/LaunchTemplateData", r#"{"ImageId": "ami-0c0ffee0000000002", "MetadataOptions": {"HttpTokens": "required"}}"#),
     ("/KinesisStreamSourceConfiguration", STREAM),
+    (
+        "/AutoScalingConfigurationArn",
+        r#""arn:aws:apprunner:us-east-1:222222222222:autoscalingconfiguration/DefaultConfiguration/1/0""#,
+    ),
 ];
 
 const STREAM: &str = r#"{"KinesisStreamARN": "arn:aws:kinesis:us-east-1:222222222222:stream/clicks",

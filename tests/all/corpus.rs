@@ -78,7 +78,8 @@ struct Added {
 
 const QUEUE: &str = r#"{"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 30}}"#;
 const BUCKET: &str = r#"{"Type": "AWS::S3::Bucket"}"#;
-const ROLE: &str = r#"{"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}"#;
+const ROLE: &str = r#"{"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}}"#;
 
 const fn queue(code: &'static str, end: &'static str, wrong: &'static str) -> Added {
     Added { code, pointer: "/VisibilityTimeout", place: ["VisibilityTimeout", end], wrong, right: QUEUE }
@@ -258,10 +259,11 @@ fn composed() -> Vec<Pair> {
     (0..COMPOSED).map(compose).collect()
 }
 
-/// The templates that `cdk synth` wrote.
+/// The templates that `cdk synth` wrote, without the nested stack, of which the copy would not find its template.
 fn synthesized() -> Vec<Pair> {
     files("tests/data/cdk")
         .into_iter()
+        .filter(|(name, _)| name != "nested.json")
         .enumerate()
         .map(|(number, (name, text))| {
             let (sound, faulty, fault) = planted(&serde_json::from_str(&text).unwrap(), number);

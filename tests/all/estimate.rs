@@ -95,7 +95,8 @@ fn creating_a_resource_of_unknown_cost_requires_an_approval() {
     let user = User::of_sandbox();
     user.write(
         "service.yaml",
-        "Type: AWS::ECS::Service\nProperties: { ServiceName: orders-dev, LaunchType: FARGATE, TaskDefinition: orders-dev }\n",
+        "Type: AWS::ECS::Service\nProperties:\n  ServiceName: orders-dev\n  LaunchType: FARGATE\n  TaskDefinition: orders-dev\n  \
+         NetworkConfiguration: { AwsvpcConfiguration: { Subnets: [subnet-0c0ffee0000000001] } }\n",
     );
     let asked = user.json(&["create", "-f", "service.yaml"], 3);
     let approvals = asked["body"]["plan"]["approvals_required"].as_array().unwrap();
@@ -122,6 +123,8 @@ fn free_resources_cost_nothing_in_any_region_and_require_no_approval() {
 
 /// A service on Fargate with its task definition.
 const SERVICE: &str = "Resources:
+  Network: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  Subnet: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Network, CidrBlock: 10.0.0.0/24 } }
   Task:
     Type: AWS::ECS::TaskDefinition
     Properties:
@@ -130,10 +133,15 @@ const SERVICE: &str = "Resources:
       Memory: \"512\"
       NetworkMode: awsvpc
       RequiresCompatibilities: [FARGATE]
-      ContainerDefinitions: [{ Name: web, Image: web, LogConfiguration: { LogDriver: awslogs } }]
+      ContainerDefinitions: [{ Name: web, Image: web, LogConfiguration: { LogDriver: awslogs, Options: { awslogs-group: orders, awslogs-region: us-east-1 } } }]
   Service:
     Type: AWS::ECS::Service
-    Properties: { ServiceName: orders-dev, LaunchType: FARGATE, DesiredCount: 1, TaskDefinition: !Ref Task }
+    Properties:
+      ServiceName: orders-dev
+      LaunchType: FARGATE
+      DesiredCount: 1
+      TaskDefinition: !Ref Task
+      NetworkConfiguration: { AwsvpcConfiguration: { Subnets: [!Ref Subnet] } }
 ";
 
 #[test]
@@ -352,7 +360,7 @@ fn two_states_are_compared_resource_by_resource() {
 fn an_estimate_is_rendered_as_markdown() {
     let user = User::of_sandbox().with("STAGEGATE_OFFLINE", "1");
     user.write("old.yaml", BUCKET);
-    user.write("new.yaml", &format!("{BUCKET}  Data:\n    Type: AWS::RDS::DBInstance\n    Properties: {{ Engine: postgres, DBInstanceClass: db.t3.small, AllocatedStorage: \"20\" }}\n  Watch:\n    Type: AWS::GuardDuty::Detector\n    Properties: {{ Enable: true }}\n  Role:\n    Type: AWS::IAM::Role\n    Properties: {{ AssumeRolePolicyDocument: {{}} }}\n"));
+    user.write("new.yaml", &format!("{BUCKET}  Data:\n    Type: AWS::RDS::DBInstance\n    Properties: {{ Engine: postgres, DBInstanceClass: db.t3.small, AllocatedStorage: \"20\", MasterUsername: shop, ManageMasterUserPassword: true }}\n  Watch:\n    Type: AWS::GuardDuty::Detector\n    Properties: {{ Enable: true }}\n  Role:\n    Type: AWS::IAM::Role\n    Properties: {{ AssumeRolePolicyDocument: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Principal: {{ Service: ec2.amazonaws.com }}, Action: sts:AssumeRole }}] }} }}\n"));
     let run = user.run(&["estimate", "-f", "new.yaml", "--compare", "old.yaml", "--output", "markdown"]).expect(0);
     insta::assert_snapshot!("estimate-markdown", run.stdout);
 }
@@ -427,7 +435,7 @@ fn a_nested_stack_counts_its_local_template() {
     let rows = document["body"]["resources"].as_array().unwrap();
     let named: Vec<(&str, &str)> =
         rows.iter().map(|row| (row["file"].as_str().unwrap(), row["logical_id"].as_str().unwrap())).collect();
-    let expected = [("app/nested/disk.yaml", "SmallDisk"), ("app/nested/disk.yaml", "LargeDisk")];
+    let expected = [("app/outer.yaml", "SmallDisk"), ("app/outer.yaml", "LargeDisk")];
     assert_eq!(named, expected);
     // Of a folder, the nested template is not a stack of its own as well.
     assert_eq!(user.json(&["estimate", "-f", "app"], 0)["body"]["total"]["expected"], "8.80");

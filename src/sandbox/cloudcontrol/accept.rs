@@ -43,7 +43,10 @@ pub(super) fn create(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
 /// Removes write-only values before anything is stored.
 pub(super) fn forget_secrets(schema: &TypeSchema, desired: &mut Value) {
     for path in &schema.write_only {
-        if !model::is_needed_to_create(&schema.type_name, &path.to_string()) {
+        let path_text = path.to_string();
+        // The tagging API returns these.
+        let is_tags = schema.tagging.beside_model && schema.tagging.property.as_deref() == path_text.strip_prefix('/');
+        if !is_tags && !model::is_needed_to_create(&schema.type_name, &path_text) {
             path.remove_from(desired);
         }
     }

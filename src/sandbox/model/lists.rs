@@ -104,7 +104,6 @@ pub(in crate::sandbox) fn is_needed_to_create(type_name: &str, write_only: &str)
         (type_name, write_only),
         ("AWS::ElasticLoadBalancingV2::ListenerRule", "/ListenerArn")
             | ("AWS::ApplicationAutoScaling::ScalingPolicy", "/ScalingTargetId")
-            | ("AWS::EC2::LaunchTemplate", "/TagSpecifications")
             | ("AWS::RDS::DBInstance", "/SourceDBInstanceIdentifier")
             | ("AWS::SecretsManager::Secret", "/SecretString" | "/GenerateSecretString")
     )

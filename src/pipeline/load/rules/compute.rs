@@ -225,7 +225,7 @@ fn task(facts: &mut Facts<'_>) {
         if facts.is(&pointer::join(&options, "LogDriver"), "awslogs") {
             let options = pointer::join(&options, "Options");
             for key in ["awslogs-group", "awslogs-region"] {
-                if facts.lacks(&pointer::join(&options, key)) && !(key == "awslogs-region" && !fargate(facts)) {
+                if facts.lacks(&pointer::join(&options, key)) && (key != "awslogs-region" || fargate(facts)) {
                     facts.contradiction(
                         &options,
                         format!("logs to CloudWatch without the option {key}"),
