@@ -53,7 +53,7 @@ const INPUTS: &[(&str, &str)] = &[
     ("/KinesisStreamSourceConfiguration", STREAM),
     (
         "/AutoScalingConfigurationArn",
-        r#""arn:aws:apprunner:us-east-1:222222222222:autoscalingconfiguration/DefaultConfiguration/1/0""#,
+        "arn:aws:apprunner:us-east-1:222222222222:autoscalingconfiguration/DefaultConfiguration/1/0",
     ),
 ];
 

@@ -139,7 +139,8 @@ fn table(model: &Model) -> Option<String> {
 
 fn function(model: &Model) -> Option<String> {
     let is_image = model.get("PackageType").is_some_and(|kind| kind == "Image");
-    if !is_image && !(model.contains_key("Handler") && model.contains_key("Runtime")) {
+    let has_entry = model.contains_key("Handler") && model.contains_key("Runtime");
+    if !is_image && !has_entry {
         return Some(
             "Runtime and Handler are mandatory parameters for functions created with deployment packages.".to_owned(),
         );
