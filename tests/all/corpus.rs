@@ -184,7 +184,7 @@ fn planted(template: &Value, number: usize) -> (Value, Value, Fault) {
     };
     let resources = template["Resources"].as_object().unwrap();
     let fitting: Vec<&String> = resources.iter().filter(|(_, resource)| fits(resource)).map(|(id, _)| id).collect();
-    if number % 2 == 0 && !fitting.is_empty() {
+    if number.is_multiple_of(2) && !fitting.is_empty() {
         let id = fitting[number / 2 % fitting.len()];
         change(&mut faulty["Resources"][id]);
         let pointer = pointer.replace("ID", id);
@@ -220,7 +220,7 @@ fn composed() -> Vec<Pair> {
         let loops = pieces.iter().position(|piece| piece.get("Transform").is_some()).unwrap();
         let first = match number {
             _ if number % RARE == RARE - 1 => common,
-            _ if number % 9 == 0 => loops,
+            _ if number.is_multiple_of(9) => loops,
             _ => usize::try_from(number).unwrap() % common,
         };
         let mut chosen = BTreeSet::from([first]);
