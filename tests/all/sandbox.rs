@@ -151,11 +151,15 @@ fn what_has_a_fixed_price_is_billed_about_as_estimated() {
 fn what_is_billed_by_use_is_not_what_was_assumed() {
     let kinds = [
         ("AWS::S3::Bucket", json!({})),
-        ("AWS::Lambda::Function", json!({"MemorySize": 256})),
+        ("AWS::Lambda::Function", json!({"MemorySize": 256, "Runtime": "python3.13", "Handler": "app.handler"})),
         ("AWS::Logs::LogGroup", json!({})),
         (
             "AWS::DynamoDB::Table",
-            json!({"BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}),
+            json!({
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            }),
         ),
         ("AWS::EC2::NatGateway", json!({"SubnetId": "subnet-1"})),
     ];
