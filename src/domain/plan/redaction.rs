@@ -262,6 +262,16 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_tokens_and_passwords_are_shown() {
+        for name in ["HttpTokens", "PasswordPolicy", "AccessTokenValidity", "EnableTokenRevocation"] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+        for name in ["AccessToken", "MasterUserPassword", "Token", "ClientSecret"] {
+            assert!(is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
     fn secrets_are_hidden_and_disks_are_not() {
         let disks = json!([{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}, "AdminPassword": "x"}]);
         let shown = json!([{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}, "AdminPassword": SENSITIVE}]);
