@@ -184,6 +184,7 @@ codes! {
     NoAnswer = "no-answer",
     NoCases = "no-cases",
     NoClient = "no-client",
+    NoEchoDefault = "no-echo-default",
     NoEffect = "no-effect",
     NoEnvironment = "no-environment",
     NoFormFits = "no-form-fits",

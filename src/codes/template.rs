@@ -305,6 +305,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Set the parameter with `--param NAME=a,b`.",
     },
     Entry {
+        topic: error(Code::NoEchoDefault),
+        title: "Secret in the default of a parameter",
+        explanation: "A `NoEcho` parameter has a default. `NoEcho` keeps the value out of what AWS and stagegate show, but the \
+            template itself contains it as plain text: whoever has the file has the secret.",
+        example: &["Parameters: {DbPassword: {Type: String, NoEcho: true, Default: \"hunter2-hunter2\"}}"],
+        next_step: "Remove the default and set the value with `--param NAME=VALUE`, or use a dynamic reference such as \
+            `{{resolve:secretsmanager:…}}`. If the secret is in use, replace it.",
+    },
+    Entry {
         topic: error(Code::MissingTransform),
         title: "Transform not declared",
         explanation: "The template uses what a transform adds to CloudFormation (`Fn::ForEach`, `Fn::Length`, \

@@ -7,7 +7,8 @@
 PRICES_YAML is a list-price file: {as_of, sources: {code: text}, records: [{id: KEY@REGION, service, unit,
 price | tiers: [{begin, price}], rate_code, source, confidence, filters: {attribute: value}, client_match}]}.
 EC2_CSV has more instance types of us-east-1, one `instance_type,usd_per_hour` a line, on demand, Linux, shared tenancy;
-its first line is a comment with `as of DATE`. A type that PRICES_YAML has too must have the same price. The result is
+its first line is a comment with `as of DATE`. A type that PRICES_YAML has too must have the same price. data/additional-prices.yaml,
+of the form of PRICES_YAML, has the prices that it lacks. The result is
 
     data/prices.csv         one line per price, sorted by id, for binary search without parsing the rest
     data/products.tsv.zst   how the Price List calls each price key's product, sorted by key (listing.rs)
@@ -37,6 +38,8 @@ def plain(number):
 
 def as_of(record, document):
     """The date in the record's source, else in that source's description, else the file's own."""
+    if "as_of" in record:
+        return record["as_of"]
     source = record["source"]
     code = source.split(":")[0].split(" ")[0]
     dates = DATE.findall(source) or DATE.findall(document["sources"].get(code, ""))
@@ -46,6 +49,11 @@ def as_of(record, document):
 def load(path, instances):
     # BaseLoader keeps every scalar as the text that was written: no price passes through a float.
     document = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
+    more = yaml.load((DATA / "additional-prices.yaml").read_text(), Loader=yaml.BaseLoader)
+    known = {record["id"] for record in document["records"]}
+    for record in more["records"]:
+        assert record["id"] not in known, f"{record['id']} is in both files"
+        document["records"].append({**record, "as_of": as_of(record, more)})
     if instances:
         add_instances(document, instances.read_text().splitlines())
     return document

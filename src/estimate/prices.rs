@@ -271,7 +271,7 @@ mod tests {
             assert_eq!(price.as_of.len(), 10, "{id}");
             (before, count) = (id, count + 1);
         }
-        assert_eq!(count, 3308);
+        assert_eq!(count, 3370);
         assert!(rows::prices().len() < 300_000);
     }
 

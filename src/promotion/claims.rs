@@ -42,9 +42,20 @@ pub fn counterpart(live: &LiveResource, key: &str) -> Option<ResourceRef> {
 #[derive(Debug)]
 pub struct Claims {
     registry: Registry,
+    keeps_all: bool,
     dev: EnvironmentTags,
     prod: EnvironmentTags,
 }
+
+/// The tags by which resources are paired, and which a correction of the pairing changes.
+const PAIRING_KEYS: &[&str] = &[
+    tags::MANAGED_BY,
+    tags::PROMOTION_STATUS,
+    tags::PROD_COUNTERPART,
+    tags::DEV_COUNTERPART,
+    tags::PROMOTED_DIGEST,
+    tags::OPERATION_ID,
+];
 
 /// One environment's tags, with an index by counterpart.
 #[derive(Debug, Default)]
@@ -55,12 +66,12 @@ struct EnvironmentTags {
 }
 
 impl EnvironmentTags {
-    fn set(&mut self, key: &str, resource: &ResourceRef, tags: &Tags) {
+    fn set(&mut self, key: &str, resource: &ResourceRef, tags: Tags) {
         self.forget(key, resource);
-        self.tags.insert(resource.clone(), tags.clone());
-        if let Some(claim) = claim_of(resource, tags, key) {
+        if let Some(claim) = claim_of(resource, &tags, key) {
             self.naming.entry(claim).or_default().insert(resource.clone());
         }
+        self.tags.insert(resource.clone(), tags);
     }
 
     fn forget(&mut self, key: &str, resource: &ResourceRef) {
@@ -80,17 +91,31 @@ impl EnvironmentTags {
 impl Claims {
     /// No claims yet, of resources of these types.
     pub fn new(registry: &Registry) -> Self {
-        Self { registry: registry.clone(), dev: EnvironmentTags::default(), prod: EnvironmentTags::default() }
+        let (dev, prod) = (EnvironmentTags::default(), EnvironmentTags::default());
+        Self { registry: registry.clone(), keeps_all: true, dev, prod }
+    }
+
+    /// Claims that keep only the tags by which resources are paired, for large estates: [`Self::tags_of_dev`] and
+    /// [`Self::tags_of_prod`] return no others.
+    pub fn of_pairing_tags(registry: &Registry) -> Self {
+        Self { keeps_all: false, ..Self::new(registry) }
+    }
+
+    fn kept(&self, tags: &Tags) -> Tags {
+        let kept = tags.iter().filter(|(key, _)| self.keeps_all || PAIRING_KEYS.contains(&key.as_str()));
+        kept.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     /// Sets or replaces a dev resource's tags.
     pub fn set_dev(&mut self, resource: &ResourceRef, tags: &Tags) {
-        self.dev.set(tags::PROD_COUNTERPART, resource, tags);
+        let kept = self.kept(tags);
+        self.dev.set(tags::PROD_COUNTERPART, resource, kept);
     }
 
     /// Sets or replaces a prod resource's tags.
     pub fn set_prod(&mut self, resource: &ResourceRef, tags: &Tags) {
-        self.prod.set(tags::DEV_COUNTERPART, resource, tags);
+        let kept = self.kept(tags);
+        self.prod.set(tags::DEV_COUNTERPART, resource, kept);
     }
 
     /// Removes a dev resource that no longer exists.

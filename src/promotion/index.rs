@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 use super::names::Tokens;
@@ -51,11 +50,10 @@ pub struct Entry {
 #[derive(Debug)]
 pub struct ValueIndex {
     registry: Registry,
+    /// Sorted by value.
     entries: Vec<Entry>,
-    /// For each entry, the replacement that each of its owners has for the value.
-    by_owner: Vec<Vec<(ResourceRef, Replacement)>>,
-    places: HashMap<String, usize>,
-    automaton: Option<AhoCorasick>,
+    /// For each entry with several owners, by its place, the replacement that each of them has for the value.
+    by_owner: HashMap<usize, Vec<(ResourceRef, Replacement)>>,
 }
 
 /// An occurrence of an entry's value in a text.
@@ -72,35 +70,32 @@ pub struct Occurrence<'a> {
 impl ValueIndex {
     /// Builds an index. The project's own map takes precedence; where several resources share
     /// a value, its replacement must be the same for all of them.
-    pub fn new(registry: &Registry, entries: Vec<Entry>) -> Self {
+    pub fn new(registry: &Registry, mut entries: Vec<Entry>) -> Self {
+        entries.retain(|entry| !entry.value.is_empty());
+        // Entries of one value stay in their order.
+        entries.sort_by(|one, other| one.value.cmp(&other.value));
         let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
-        let mut by_owner: Vec<Vec<(ResourceRef, Replacement)>> = Vec::with_capacity(entries.len());
-        let mut places: HashMap<String, usize> = HashMap::new();
-        for entry in entries.into_iter().filter(|entry| !entry.value.is_empty()) {
-            let owned = entry.owners.iter().map(|owner| (owner.clone(), entry.replacement.clone()));
-            match places.get(&entry.value) {
-                None => {
-                    places.insert(entry.value.clone(), kept.len());
-                    by_owner.push(owned.collect());
-                    kept.push(entry);
-                }
-                Some(&at) if kept[at].owners.is_empty() => {}
-                Some(&at) => {
-                    let known = &mut kept[at];
-                    let new: Vec<(ResourceRef, Replacement)> =
-                        owned.filter(|(owner, _)| !known.owners.contains(owner)).collect();
-                    if !new.is_empty() {
-                        known.replacement = merged(&known.replacement, entry.replacement);
-                    }
-                    known.owners.extend(new.iter().map(|(owner, _)| owner.clone()));
-                    by_owner[at].extend(new);
-                }
+        let mut by_owner: HashMap<usize, Vec<(ResourceRef, Replacement)>> = HashMap::new();
+        for entry in entries {
+            let at = kept.len().saturating_sub(1);
+            let Some(known) = kept.last_mut().filter(|known| known.value == entry.value) else {
+                kept.push(entry);
+                continue;
+            };
+            if known.owners.is_empty() {
+                continue;
             }
+            let owned = by_owner.entry(at).or_insert_with(|| owned(known));
+            let new: Vec<ResourceRef> =
+                entry.owners.iter().filter(|owner| !known.owners.contains(owner)).cloned().collect();
+            if !new.is_empty() {
+                known.replacement = merged(&known.replacement, entry.replacement.clone());
+            }
+            owned.extend(new.iter().map(|owner| (owner.clone(), entry.replacement.clone())));
+            known.owners.extend(new);
         }
-        // This fails only for too many or too large patterns; without an automaton no
-        // reference is found, and the rules for untranslated values reject the plan.
-        let automaton = AhoCorasick::new(kept.iter().map(|entry| entry.value.as_str())).ok();
-        Self { registry: registry.clone(), entries: kept, by_owner, places, automaton }
+        kept.shrink_to_fit();
+        Self { registry: registry.clone(), entries: kept, by_owner }
     }
 
     /// The resource types by which ARNs are recognized.
@@ -115,8 +110,10 @@ impl ValueIndex {
         entry: &Entry,
         is_of_type: &dyn Fn(&str) -> bool,
     ) -> Option<(Replacement, Vec<ResourceRef>)> {
-        let at = *self.places.get(&entry.value)?;
-        let mut owned = self.by_owner.get(at)?.iter().filter(|(owner, _)| is_of_type(&owner.type_name));
+        let at = self.place(&entry.value)?;
+        let alone = self.entries.get(at).filter(|_| !self.by_owner.contains_key(&at)).map(owned).unwrap_or_default();
+        let owned = self.by_owner.get(&at).unwrap_or(&alone);
+        let mut owned = owned.iter().filter(|(owner, _)| is_of_type(&owner.type_name));
         let (first, replacement) = owned.next()?;
         let (mut replacement, mut owners) = (replacement.clone(), vec![first.clone()]);
         for (owner, other) in owned {
@@ -128,27 +125,30 @@ impl ValueIndex {
 
     /// The entry for exactly this value.
     pub fn get(&self, value: &str) -> Option<&Entry> {
-        self.entries.get(*self.places.get(value)?)
+        self.entries.get(self.place(value)?)
+    }
+
+    fn place(&self, value: &str) -> Option<usize> {
+        self.entries.binary_search_by(|entry| entry.value.as_str().cmp(value)).ok()
     }
 
     /// The occurrences of the index's values in a text of this account: leftmost first, the longest of
     /// those that begin at the same offset, none overlapping. A value counts only as a whole word,
     /// and a name inside an ARN only where the ARN is one of its owner's (see [`reference::fits`]).
     pub fn occurrences<'a>(&'a self, text: &str, account: &AccountId) -> Vec<Occurrence<'a>> {
-        let Some(automaton) = &self.automaton else {
-            return Vec::new();
-        };
         let arns = reference::arns(text);
-        let mut all: Vec<Occurrence<'a>> = automaton
-            .find_overlapping_iter(text)
-            .filter(|found| is_whole(text, found.start(), found.end()))
-            .filter_map(|found| {
-                let entry = self.entries.get(found.pattern().as_usize())?;
-                let (start, end) = (found.start(), found.end());
-                reference::fits(&self.registry, text, &arns, start..end, &entry.value, &entry.owners, account)
-                    .then_some(Occurrence { start, end, entry })
-            })
-            .collect();
+        let mut all: Vec<Occurrence<'a>> = Vec::new();
+        let starts = text.char_indices().map(|(start, _)| start);
+        for start in starts.filter(|start| !text[..*start].chars().next_back().is_some_and(joins)) {
+            for entry in self.beginning(&text[start..]) {
+                let end = start + entry.value.len();
+                if is_whole(text, start, end)
+                    && reference::fits(&self.registry, text, &arns, start..end, &entry.value, &entry.owners, account)
+                {
+                    all.push(Occurrence { start, end, entry });
+                }
+            }
+        }
         all.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
         let mut chosen: Vec<Occurrence<'a>> = Vec::new();
         for occurrence in all {
@@ -158,6 +158,39 @@ impl ValueIndex {
         }
         chosen
     }
+}
+
+impl ValueIndex {
+    /// The entries whose values a text begins with, the shortest first. The entries are sorted, so that those with a common
+    /// beginning are next to each other: an automaton for all values of a large estate takes a hundred megabytes.
+    fn beginning<'a>(&'a self, text: &str) -> Vec<&'a Entry> {
+        let (text, mut range) = (text.as_bytes(), self.entries.as_slice());
+        let mut found = Vec::new();
+        let mut length = 0;
+        while let (Some(first), Some(last)) = (range.first(), range.last()) {
+            // What the first and the last one share, all share.
+            let (low, high) = (first.value.as_bytes(), last.value.as_bytes());
+            let shared = low[length..].iter().zip(&high[length..]).take_while(|(one, other)| one == other).count();
+            if !text[length..].starts_with(&low[length..length + shared]) {
+                break;
+            }
+            length += shared;
+            if low.len() == length {
+                found.push(first);
+                range = &range[1..];
+            }
+            let Some(next) = text.get(length) else { break };
+            let begin = range.partition_point(|entry| entry.value.as_bytes().get(length).is_none_or(|byte| byte < next));
+            let end = range.partition_point(|entry| entry.value.as_bytes().get(length).is_none_or(|byte| byte <= next));
+            range = &range[begin..end];
+        }
+        found
+    }
+}
+
+/// The replacement that each owner of an entry has for its value.
+fn owned(entry: &Entry) -> Vec<(ResourceRef, Replacement)> {
+    entry.owners.iter().map(|owner| (owner.clone(), entry.replacement.clone())).collect()
 }
 
 /// The replacement of a value that two resources share.
@@ -175,10 +208,13 @@ fn merged(one: &Replacement, other: Replacement) -> Replacement {
 /// ends a name (`bucket.s3.amazonaws.com`), a dash or an underscore does not (`orders-dev` is not
 /// in `orders-dev-2`).
 pub fn is_whole(text: &str, start: usize, end: usize) -> bool {
-    let joins = |character: char| character.is_alphanumeric() || character == '-' || character == '_';
     let before = text[..start].chars().next_back();
     let after = text[end..].chars().next();
     !before.is_some_and(joins) && !after.is_some_and(joins)
+}
+
+fn joins(character: char) -> bool {
+    character.is_alphanumeric() || character == '-' || character == '_'
 }
 
 /// The counterpart of a resource of the source environment.
@@ -438,6 +474,27 @@ mod tests {
 
     fn found(index: &ValueIndex, text: &str) -> Vec<String> {
         index.occurrences(text, &account()).iter().map(|o| o.entry.value.clone()).collect()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_value_is_found_where_it_stands(
+            values in proptest::collection::btree_set("[abä][ab:ä-]{0,4}", 0..12),
+            text in "[ab:ä-]{0,20}",
+        ) {
+            let list: Vec<&str> = values.iter().map(String::as_str).collect();
+            let index = index(&list);
+            for (start, _) in text.char_indices() {
+                let mut expected: Vec<&str> = list.iter().copied().filter(|one| text[start..].starts_with(one)).collect();
+                expected.sort_by_key(|one| one.len());
+                let found: Vec<&str> =
+                    index.beginning(&text[start..]).iter().map(|entry| entry.value.as_str()).collect();
+                proptest::prop_assert_eq!(found, expected);
+            }
+            for value in &list {
+                proptest::prop_assert_eq!(index.get(value).map(|entry| entry.value.as_str()), Some(*value));
+            }
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ const NOT_IDENTIFYING: &[&str] = &[
 const LOCAL_NAMES: &[(&str, &str)] = &[
     ("AWS::CloudFront::Distribution", "Id"),
     ("AWS::CloudFront::Distribution", "TargetOriginId"),
+    ("AWS::Glue::Database", "Name"),
     ("AWS::KinesisFirehose::DeliveryStream", "LogStreamName"),
 ];
 

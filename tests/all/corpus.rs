@@ -18,9 +18,6 @@ use super::template_writer::{STYLES, Style, write};
 /// Number of templates that are put together.
 const COMPOSED: u64 = 210;
 
-/// One in this many has databases and brokers, few of which have embedded prices.
-const RARE: u64 = 40;
-
 /// The name of what is planted; it occurs nowhere else.
 const PLANTED: &str = "Planted";
 
@@ -215,17 +212,11 @@ fn composed() -> Vec<Pair> {
         .collect();
     let compose = |number: u64| {
         let random = &mut Random::new(15 + number);
-        // The last piece is the rare one.
-        let common = pieces.len() - 1;
         let loops = pieces.iter().position(|piece| piece.get("Transform").is_some()).unwrap();
-        let first = match number {
-            _ if number % RARE == RARE - 1 => common,
-            _ if number.is_multiple_of(9) => loops,
-            _ => usize::try_from(number).unwrap() % common,
-        };
+        let first = if number.is_multiple_of(9) { loops } else { usize::try_from(number).unwrap() % pieces.len() };
         let mut chosen = BTreeSet::from([first]);
         if random.once_in(2) {
-            chosen.insert(random.below(common));
+            chosen.insert(random.below(pieces.len()));
         }
         let mut template = json!({"AWSTemplateFormatVersion": "2010-09-09"});
         for piece in chosen.into_iter().map(|at| &pieces[at]) {

@@ -113,6 +113,5 @@ fn of_the_types_that_templates_use_most_nearly_all_have_a_price_or_are_free() {
             unknown.push(name);
         }
     }
-    assert_eq!(unknown, ["CodePipeline::Pipeline", "Pipes::Pipe", "Backup::BackupVault"]);
-    assert!(unknown.len() * 100 <= count * 3, "{} of {count}", unknown.len());
+    assert_eq!(unknown, [""; 0], "of {count}");
 }

@@ -97,7 +97,7 @@ fn an_unpriced_part_is_unknown_and_never_zero() {
             json!({"ClusterSettings": [{"Name": "containerInsights", "Value": "enhanced"}]}),
             "enhanced",
         ),
-        ("AWS::MWAA::Environment", json!({"EnvironmentClass": "mw1.small", "MinWorkers": 5}), "additional workers"),
+        ("AWS::MWAA::Environment", json!({"EnvironmentClass": "mw1.xlarge", "MinWorkers": 5}), "mwaa.worker.xlarge"),
         ("AWS::MWAA::Environment", json!({"EnvironmentClass": "mw1.small", "Schedulers": 4}), "additional schedulers"),
         (
             "AWS::MSK::Cluster",

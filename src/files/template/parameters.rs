@@ -175,6 +175,15 @@ impl Parameter {
         if self.no_echo && !text.is_empty() {
             secrets.insert(text.clone());
         }
+        if self.no_echo && given.is_none() && !self.is_stored && !text.is_empty() && !text.starts_with("{{resolve:") {
+            let message = format!(
+                "the parameter `{}` is `NoEcho`, but its default is in the template, where everyone who has the file can \
+                 read it",
+                self.name
+            );
+            let hint = format!("remove `Default`, and set the value with `--param {}=VALUE`", self.name);
+            problems.add(self.place(Diagnostic::warning(Code::NoEchoDefault, message).hint(hint)));
+        }
         if self.is_stored && given.is_none() && stored.is_none() {
             if for_reading && is_used(&self.name) {
                 let message = format!(

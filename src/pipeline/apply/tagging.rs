@@ -118,7 +118,8 @@ impl StepRun<'_> {
                     for child in members {
                         let made = || Some(self.made.get(&child.logical_id)?.resource.identifier.clone());
                         if let Some(identifier) = child.identifier.clone().or_else(made) {
-                            record.insert(&child.logical_id, &ResourceRef::new(&child.type_name, identifier));
+                            let resource = ResourceRef::new(&child.type_name, identifier);
+                            record.insert(self.registry(), &child.logical_id, &resource);
                         }
                     }
                     record.to_tag_value()

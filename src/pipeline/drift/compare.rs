@@ -78,7 +78,7 @@ pub(super) async fn compare_with(
         managed::read_named(&named, &mut [(from.1, &mut source), (to.1, &mut target)], is_ours).await?;
     }
     managed::complete_claims(from.1, to.1, &mut source, &mut target).await?;
-    let mut claims = Claims::new(from.1.registry());
+    let mut claims = Claims::of_pairing_tags(from.1.registry());
     source.live.values().for_each(|live| claims.set_dev(&live.resource, &live.tags));
     target.live.values().for_each(|live| claims.set_prod(&live.resource, &live.tags));
     let pairings = claims.all();

@@ -110,8 +110,8 @@ pub async fn assemble(
     let mut steps = Steps::default();
     // The estimate has one entry per changed resource, in the same order.
     let mut priced = estimate.resources.iter();
-    let families: Vec<Step> =
-        children::outdated(&desired, &decisions).iter().map(|family| builder.children(family)).collect();
+    let outdated = children::outdated(target.registry(), &desired, &decisions);
+    let families: Vec<Step> = outdated.iter().map(|family| builder.children(family)).collect();
     for (one, decision) in desired.iter().zip(decisions) {
         record_state(&mut plan, target, source, one);
         let cost = match &decision {

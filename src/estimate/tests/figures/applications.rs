@@ -65,7 +65,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("AWS::Scheduler::Schedule", json!({}), "0*0.000001", "0.00"),
         case(
             "AWS::AmazonMQ::Broker",
-            json!({"DeploymentMode": "ACTIVE_STANDBY_MULTI_AZ", "HostInstanceType": "mq.m5.large"}),
+            json!({"EngineType": "ACTIVEMQ", "DeploymentMode": "ACTIVE_STANDBY_MULTI_AZ", "HostInstanceType": "mq.m5.large"}),
             "2*730*0.288",
             "420.48",
         )

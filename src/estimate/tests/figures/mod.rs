@@ -7,6 +7,7 @@
 mod applications;
 mod compute;
 mod databases;
+mod managed;
 mod network;
 mod operations;
 
@@ -56,10 +57,17 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    [compute::cases(), databases::cases(), network::cases(), applications::cases(), operations::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        compute::cases(),
+        databases::cases(),
+        network::cases(),
+        applications::cases(),
+        operations::cases(),
+        managed::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Properties with which a type is priced by itself.

@@ -192,7 +192,7 @@ Resources:
     let loaded = load(&input(text), &context(&[], true)).unwrap();
     assert_eq!(loaded.faults, []);
     let codes: Vec<&str> = loaded.diagnostics.iter().map(|one| one.code.as_str()).collect();
-    assert_eq!(codes, ["missing-parameter", "unknown-loop", "unknown-loop", "unknown-loop"]);
+    assert_eq!(codes, ["missing-parameter", "no-echo-default", "unknown-loop", "unknown-loop", "unknown-loop"]);
     let [(name, properties)] = made(&loaded)[..] else { panic!("{:?}", loaded.resources) };
     assert_eq!(name, "A");
     assert_eq!(crate::domain::symbol::fault_of(&properties["Y"]), Some("unknown-loop"));

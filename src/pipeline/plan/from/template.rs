@@ -207,6 +207,13 @@ async fn dropped_children(
             let resources = listed.into_iter().map(|identifier| ResourceRef::new(type_name, identifier));
             alive.extend(resources.filter(|resource| dropped.contains(resource)));
         }
+        for resource in dropped.unlisted() {
+            match estate::read(side.reader, resource, None).await {
+                Ok(live) => alive.extend(live.map(|live| live.resource)),
+                Err(error) if error.kind.is_about_the_resource() => {}
+                Err(error) => return Err(error),
+            }
+        }
         let desired = resolved.iter_mut().find(|one| one.logical_id == parent);
         if let Some(Origin::Template(declared)) = desired.map(|one| &mut one.origin) {
             declared.dropped_children = dropped.among(&alive);

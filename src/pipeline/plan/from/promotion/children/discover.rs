@@ -20,6 +20,9 @@ use crate::schema::{ParentLink, Registry, TypeSchema};
 /// Methods of an API's resource: Cloud Control cannot list them.
 const HTTP_METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
+/// Names of which pairs are tried as identifiers.
+const MAX_NAMES: usize = 300;
+
 /// How the children of one type are found.
 enum Search {
     /// By their identifiers, which follow from the parent.
@@ -28,6 +31,8 @@ enum Search {
     Within(Value),
     /// By a listing of all resources of the type.
     All,
+    /// By the record of a stack's resources without tags.
+    Recorded(Vec<String>),
     /// Not at all: Cloud Control cannot list the type.
     Unlistable,
     /// The parent does not have the keys of the listing: there are none.
@@ -40,6 +45,8 @@ struct Task {
     link: ParentLink,
     parent: LiveResource,
     search: Search,
+    /// Only what the parent's record contains is a child: it may not name the parent.
+    record: Option<ChildRecord>,
 }
 
 impl Family {
@@ -62,13 +69,17 @@ impl Family {
             .collect();
         self.examined.extend(new.iter().map(|live| live.resource.clone()));
         let registry = source.side.registry();
+        let named = hosts.iter().filter_map(|host| source.live(host));
+        let names = named.flat_map(|live| [Some(live.resource.identifier.clone()), live.arn.clone()]);
+        let names: BTreeSet<String> = names.flatten().collect();
         let mut tasks = Vec::new();
         for parent in &new {
             let Some(schema) = registry.get(&parent.resource.type_name) else { continue };
             for (schema, link) in registry.child_types(schema).into_owned() {
                 let search = search(registry, schema, &link, parent);
-                tasks.push(Task { schema, link, parent: parent.clone(), search });
+                tasks.push(Task { schema, link, parent: parent.clone(), search, record: None });
             }
+            tasks.extend(recorded(registry, parent, &names));
         }
         let candidates = self.candidates(source, &tasks).await?;
         let mut wanted: BTreeSet<ResourceRef> = candidates.iter().map(|(_, resource)| resource.clone()).collect();
@@ -91,11 +102,14 @@ impl Family {
             let Some(live) = source.live(&resource).or_else(|| self.strangers.get(&resource)) else { continue };
             // A listing within a parent contains only its children; one within something else may contain others.
             let is_certain = match &task.search {
+                _ if task.record.as_ref().is_some_and(|record| record.contains(&resource)) => true,
+                _ if task.record.is_some() => false,
                 Search::Within(inputs) => inputs.get(&task.link.property).is_some(),
                 Search::All => false,
-                Search::Probe(_) | Search::Unlistable | Search::None => true,
+                Search::Probe(_) | Search::Recorded(_) | Search::Unlistable | Search::None => true,
             };
-            let is_child = is_certain || belongs(registry, &task.link, &live.properties, &task.parent);
+            let is_child =
+                is_certain || task.record.is_none() && belongs(registry, &task.link, &live.properties, &task.parent);
             let is_ours = match task.schema.tagging.property {
                 // The tagging API does not know every resource with tags.
                 Some(_) => tags::is_managed(&live.tags) && (takes_listed || !listed.contains(&resource)),
@@ -108,7 +122,11 @@ impl Family {
                 self.push(task, Some(resource.identifier.clone()), reason.to_owned());
                 continue;
             }
-            self.parents.entry(resource.clone()).or_default().insert(task.parent.resource.clone());
+            let parents = self.parents.entry(resource.clone()).or_default();
+            // The record may be kept by a resource that refers to this one.
+            if task.record.is_none() || live.properties.to_string().contains(&task.parent.resource.identifier) {
+                parents.insert(task.parent.resource.clone());
+            }
             found.insert(resource);
         }
         for child in &found {
@@ -162,7 +180,8 @@ impl Family {
                         .into_iter()
                         .filter(|identifier| may_belong(registry, task, identifier))
                         .map(|identifier| (task, ResourceRef::new(&task.schema.type_name, identifier)))
-                        .filter(|(_, resource)| !is_service_owned(resource, None)),
+                        .filter(|(_, resource)| !is_service_owned(resource, None))
+                        .filter(|(task, resource)| task.record.as_ref().is_none_or(|record| record.contains(resource))),
                 ),
                 Err(error) => failed.push((task, error)),
             }
@@ -171,7 +190,7 @@ impl Family {
             self.leave(task, None, &error, "listed")?;
         }
         for task in tasks {
-            if let Search::Probe(identifiers) = &task.search {
+            if let Search::Probe(identifiers) | Search::Recorded(identifiers) = &task.search {
                 let probed = identifiers.iter().map(|one| (task, ResourceRef::new(&task.schema.type_name, one)));
                 candidates.extend(probed);
             }
@@ -214,9 +233,16 @@ impl Family {
     /// Of a type that cannot be listed, the record of the parent's children tells whether there are any.
     fn judge_unlistable(&mut self, registry: &Registry, task: &Task, chosen: &BTreeSet<ResourceRef>) {
         let type_name = &task.schema.type_name;
+        if task.record.is_some() {
+            self.unlistable.insert(type_name.clone());
+            return;
+        }
         let inline = service_made::inline_children(task.schema, &task.parent);
         let record = task.parent.tags.get(tags::STACK_CHILDREN).map(|text| ChildRecord::parse(text));
         let is_recorded = record.as_ref().is_some_and(|record| record.types(registry).contains(&type_name.as_str()));
+        if record.as_ref().is_some_and(|record| record.unlisted().any(|child| child.type_name == *type_name)) {
+            return;
+        }
         let named = chosen.iter().filter(|one| one.type_name == *type_name).cloned();
         let is_included = named
             .chain(inline.clone().unwrap_or_default())
@@ -228,6 +254,47 @@ impl Family {
             self.unlistable.insert(type_name.clone());
         }
     }
+}
+
+/// Searches for the resources in the record of a resource that other searches do not find: of types that Cloud Control cannot
+/// list, and of types that do not belong to another one. `names`: the identifiers and ARNs of resources that an identifier may
+/// consist of.
+fn recorded(registry: &Registry, parent: &LiveResource, names: &BTreeSet<String>) -> Vec<Task> {
+    let Some(record) = parent.tags.get(tags::STACK_CHILDREN).map(|text| ChildRecord::parse(text)) else {
+        return Vec::new();
+    };
+    let task = |type_name: &str| {
+        let schema = registry.get(type_name)?;
+        let unlisted = record.unlisted().filter(|child| child.type_name == type_name);
+        let mut unlisted: Vec<String> = unlisted.map(|child| child.identifier.clone()).collect();
+        if unlisted.is_empty() && !schema.handlers.list {
+            unlisted = composed(schema, names, &record);
+        }
+        let is_child = !registry.parent_links(schema).is_empty();
+        let link = ParentLink {
+            property: String::new(),
+            is_list: false,
+            parent: parent.resource.type_name.clone(),
+            attributes: Vec::new(),
+        };
+        let search = match unlisted.is_empty() {
+            false => Search::Recorded(unlisted),
+            // The search within its parent finds it.
+            true if is_child && !(schema.handlers.list && schema.list_inputs.is_empty()) => return None,
+            true => search(registry, schema, &link, parent),
+        };
+        Some(Task { schema, link, parent: parent.clone(), search, record: Some(record.clone()) })
+    };
+    record.types(registry).into_iter().filter_map(task).collect()
+}
+
+/// The recorded identifiers of a type that consist of two names: an association of one resource with another.
+fn composed(schema: &TypeSchema, names: &BTreeSet<String>, record: &ChildRecord) -> Vec<String> {
+    if schema.primary_identifier.len() != 2 || names.len() > MAX_NAMES {
+        return Vec::new();
+    }
+    let pairs = names.iter().flat_map(|first| names.iter().map(move |second| format!("{first}|{second}")));
+    pairs.filter(|pair| record.contains(&ResourceRef::new(&schema.type_name, pair))).collect()
 }
 
 /// How the children of a type are found for a parent.
