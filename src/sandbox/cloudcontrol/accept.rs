@@ -256,7 +256,7 @@ impl<'a> Ticket<'a> {
                 .flatten()
                 .and_then(|record| record.arn),
         };
-        permissions::handler_refused(self.call, tables, self.schema, handler, known.as_deref())
+        permissions::handler_refused(self.call, tables, self.schema, handler, known.as_deref(), payload)
     }
 
     fn accept(
