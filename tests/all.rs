@@ -38,6 +38,7 @@ mod all {
     mod generated_templates;
     mod hazards;
     mod iam;
+    mod iam_plans;
     mod input_files;
     mod invalid_input;
     mod killed_changes;

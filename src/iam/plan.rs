@@ -9,8 +9,10 @@ use crate::domain::plan::Operation;
 use crate::domain::wildcard;
 use crate::schema::actions::{self, ResourceForm};
 use crate::schema::symbol::is_intrinsic;
-use crate::schema::{AccountRegion, Arn, Registry, TypeSchema, arn_of, arn_pattern, partition_of, predict_arn};
-use crate::schema::{pointer, predict_identifier};
+use crate::schema::{
+    AccountRegion, Arn, Registry, TypeSchema, arn_of, arn_pattern, general_facts, partition_of, pointer, predict_arn,
+    predict_identifier,
+};
 
 /// A change of a resource.
 #[derive(Debug, Clone, Copy)]
@@ -151,10 +153,34 @@ pub fn needs(registry: &Registry, changes: &[PlannedChange<'_>]) -> PlanNeeds {
             arn: plan.arns.get(change.logical_id).cloned(),
             actions: BTreeSet::new(),
         };
+        let is_searched = change.operation == Operation::Create && !plan.identifiers.contains_key(change.logical_id);
+        let route = registry.get(change.type_name).map_or(TagRoute::None, |schema| TagRoute::of(change, schema));
+        let is_tagged_by_update = route == TagRoute::Update && plan.has_children(registry, change);
         let (handlers, calls) = calls_of(change.operation);
-        for call in calls {
+        let handlers = handlers.iter().chain(is_tagged_by_update.then_some(&"update"));
+        // A resource whose identifier does not follow from the template is looked for among all of its type.
+        let handlers: Vec<&str> = handlers.chain(is_searched.then_some(&"list")).copied().collect();
+        let calls = calls.iter().chain(is_searched.then_some(&"cloudformation:ListResources"));
+        for call in calls.chain(is_tagged_by_update.then_some(&"cloudformation:UpdateResource")) {
             own.actions.insert((*call).to_owned());
             grants.add(call, BTreeSet::from(["*".to_owned()]), BTreeSet::new());
+        }
+        let logical_id = change.logical_id.to_owned();
+        match route {
+            TagRoute::Api => {
+                own.actions.insert(TAG_RESOURCES.to_owned());
+                grants.add(TAG_RESOURCES, BTreeSet::from(["*".to_owned()]), BTreeSet::new());
+                if change.operation != Operation::Tag {
+                    let reason = format!("{IF_OTHER}; it is included");
+                    grants.not_known.insert(NotKnown { logical_id, action: Some(TAG_RESOURCES.to_owned()), reason });
+                }
+            }
+            TagRoute::Update if !is_tagged_by_update => {
+                let reason = format!("{IF_OTHER}, with the permissions of the update handler; they are not included");
+                let action = Some("cloudformation:UpdateResource".to_owned());
+                grants.not_known.insert(NotKnown { logical_id, action, reason });
+            }
+            TagRoute::Update | TagRoute::None => {}
         }
         let desired = plan.resolved(change.desired);
         let Some(schema) = registry.get(change.type_name) else {
@@ -165,23 +191,47 @@ pub fn needs(registry: &Registry, changes: &[PlannedChange<'_>]) -> PlanNeeds {
             continue;
         };
         let permissions = registry.permissions(change.type_name);
-        let listed: BTreeSet<&String> =
-            handlers.iter().filter_map(|handler| permissions.get(*handler)).flatten().collect();
+        let of = |handler: &&str| permissions.get(*handler).map(Vec::as_slice).unwrap_or_default();
+        let is_listing = |handler: &&&str| **handler == "list";
+        let listed: BTreeSet<&String> = handlers.iter().filter(|one| !is_listing(one)).flat_map(of).collect();
+        let of_list: BTreeSet<&String> = handlers.iter().filter(is_listing).flat_map(of).collect();
         if listed.is_empty() && !handlers.is_empty() {
             let reason = "the handlers of the type do not say which permissions they need".to_owned();
             grants.not_known.insert(NotKnown { logical_id: change.logical_id.to_owned(), action: None, reason });
         }
-        let subject = Subject { change, schema, arn: own.arn.as_deref(), desired: &desired, plan: &plan };
-        for permission in listed.into_iter().filter(|permission| permission.contains(':')) {
-            let action = actions::action(permission).map_or_else(|| permission.clone(), |facts| facts.name);
+        let arn = own.arn.clone();
+        let pattern = plan.patterns.get(change.logical_id).cloned();
+        let subject =
+            Subject { change, schema, arn: arn.as_deref(), pattern, desired: &desired, plan: &plan, is_list: false };
+        // Listing reads every resource of the type.
+        let every = arn_pattern(schema, &Value::Null, change.account, change.region);
+        let all = Subject { arn: None, pattern: every, is_list: true, ..subject.clone() };
+        let wanted = listed.into_iter().map(|one| (&subject, one)).chain(of_list.into_iter().map(|one| (&all, one)));
+        for (subject, permission) in wanted.filter(|(_, permission)| permission.contains(':')) {
+            let action = spelled(permission);
             if subject.grant(&action, &mut grants) {
                 own.actions.insert(action);
             }
+        }
+        for action in tag_calls(change.type_name) {
+            own.actions.insert((*action).to_owned());
+            let pattern = plan.patterns.get(change.logical_id).cloned().unwrap_or_else(|| "*".to_owned());
+            grants.add(action, BTreeSet::from([pattern]), BTreeSet::new());
         }
         found.push(own);
     }
     let not_known = std::mem::take(&mut grants.not_known);
     PlanNeeds { statements: grants.statements(), changes: found, not_known }
+}
+
+/// The action of a permission. The reference has some names in lower case only.
+fn spelled(permission: &str) -> String {
+    let Some(facts) = actions::action(permission) else { return permission.to_owned() };
+    let Some((prefix, name)) = facts.name.split_once(':') else { return facts.name };
+    match permission.split_once(':') {
+        Some((_, own)) if !name.contains(|c: char| c.is_ascii_uppercase()) => format!("{prefix}:{own}"),
+        _ => facts.name,
+    }
 }
 
 /// The handlers that run for an operation, and the actions of stagegate's own calls.
@@ -220,7 +270,46 @@ const DELETE: &[&str] = &[
     "cloudformation:GetResourceRequestStatus",
     "tag:GetResources",
 ];
-const TAG: &[&str] = &["cloudformation:GetResource", "tag:GetResources", "tag:TagResources"];
+const TAG: &[&str] = &["cloudformation:GetResource", "tag:GetResources"];
+
+const TAG_RESOURCES: &str = "tag:TagResources";
+
+/// When tags are changed after a resource was written.
+const IF_OTHER: &str =
+    "needed only if AWS stores other values than those that are sent, so that the tag with their record must be completed";
+
+/// How the tags of a resource are changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TagRoute {
+    /// Not at all, or by the service's own calls.
+    None,
+    /// By the tagging API.
+    Api,
+    /// By an update of the resource.
+    Update,
+}
+
+impl TagRoute {
+    fn of(change: &PlannedChange<'_>, schema: &TypeSchema) -> Self {
+        let tagging = &schema.tagging;
+        let is_tagged = tagging.property.is_some() && tagging.updatable && !tagging.beside_model;
+        if !is_tagged || change.operation == Operation::Delete {
+            return Self::None;
+        }
+        let is_served = !general_facts().not_in_tagging_api.iter().any(|name| name == change.type_name);
+        // The tagging API needs the ARN, which only such types return.
+        if schema.arn_property.is_some() && is_served { Self::Api } else { Self::Update }
+    }
+}
+
+/// The calls of IAM for the tags of types whose models do not have them.
+fn tag_calls(type_name: &str) -> &'static [&'static str] {
+    match type_name {
+        "AWS::IAM::ManagedPolicy" => &["iam:ListPolicyTags", "iam:TagPolicy"],
+        INSTANCE_PROFILE => &["iam:ListInstanceProfileTags", "iam:TagInstanceProfile"],
+        _ => &[],
+    }
+}
 
 /// What is known of the resources of a plan.
 struct PlanFacts<'a> {
@@ -250,7 +339,9 @@ impl<'a> PlanFacts<'a> {
             let arn = match is_new {
                 true => predict_arn(schema, known, change.desired, place),
                 false => identifier.as_deref().and_then(|known| {
-                    arn_of(schema, known, &Value::Null, change.account, change.region)
+                    let parts = schema.primary_identifier.iter().zip(known.split('|'));
+                    let own: Value = parts.map(|(name, part)| (name.clone(), json!(part))).collect();
+                    arn_of(schema, known, &own, change.account, change.region)
                 }),
             };
             let pattern = arn.clone().or_else(|| arn_pattern(schema, change.desired, change.account, change.region));
@@ -288,6 +379,16 @@ impl<'a> PlanFacts<'a> {
         (attribute == "Arn" || attribute.ends_with("Arn")).then(|| self.patterns.get(id).map(|arn| json!(arn)))?
     }
 
+    /// Whether the plan has resources without tags that refer to a resource, or that it refers to: they are recorded in its tags.
+    fn has_children(&self, registry: &Registry, change: &PlannedChange<'_>) -> bool {
+        let own = references(change.desired);
+        self.changes.values().any(|other| {
+            let schema = registry.get(other.type_name);
+            let is_untagged = schema.is_some_and(|schema| schema.tagging.property.is_none());
+            is_untagged && (own.contains(other.logical_id) || references(other.desired).contains(change.logical_id))
+        })
+    }
+
     /// The services that a role of the plan trusts.
     fn trusted_by(&self, role: &str) -> BTreeSet<String> {
         let of_plan = self.patterns.iter().find(|(_, arn)| arn.as_str() == role);
@@ -308,11 +409,40 @@ impl<'a> PlanFacts<'a> {
     }
 }
 
+/// The logical ids in the references of a value.
+fn references(value: &Value) -> BTreeSet<&str> {
+    fn visit<'v>(value: &'v Value, found: &mut BTreeSet<&'v str>) {
+        match value {
+            Value::Object(members) => {
+                found.extend(members.get("Ref").and_then(Value::as_str));
+                let of_call = members.get("Fn::GetAtt").and_then(|call| call.get(0).unwrap_or(call).as_str());
+                found.extend(of_call.and_then(|text| text.split('.').next()));
+                members.values().for_each(|member| visit(member, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| visit(item, found)),
+            // As in `Fn::Sub`.
+            Value::String(text) => {
+                let parts = text.split("${").skip(1).filter_map(|part| part.split(['}', '.']).next());
+                found.extend(parts);
+            }
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    visit(value, &mut found);
+    found
+}
+
 /// A change whose permissions are limited to its resources.
+#[derive(Clone)]
 struct Subject<'a> {
     change: &'a PlannedChange<'a>,
     schema: &'a TypeSchema,
     arn: Option<&'a str>,
+    /// The ARN with `*` for what is not known.
+    pattern: Option<String>,
+    /// Whether it stands for all resources of the type.
+    is_list: bool,
     /// What is sent, with references resolved.
     desired: &'a Value,
     plan: &'a PlanFacts<'a>,
@@ -337,7 +467,7 @@ impl Subject<'_> {
             return true;
         }
         let mut resources = BTreeSet::new();
-        let pattern = self.plan.patterns.get(self.change.logical_id).map(String::as_str);
+        let pattern = self.pattern.as_deref();
         if action.starts_with("apigateway:") {
             resources.extend(self.of_api_gateway());
         }
@@ -352,7 +482,7 @@ impl Subject<'_> {
             }
             None => Vec::new(),
         };
-        if own.iter().any(|(_, arn)| self.arn.is_none() && arn.contains('*')) {
+        if !self.is_list && own.iter().any(|(_, arn)| self.arn.is_none() && arn.contains('*')) {
             let reason = "the service chooses the name of the resource; the actions on it are allowed on every name".to_owned();
             self.note(None, reason, grants);
         }

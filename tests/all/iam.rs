@@ -62,7 +62,9 @@ fn file_upload_is_granted_in_dev_and_promoted() {
     let found: Vec<&str> =
         scanned["body"]["findings"].as_array().unwrap().iter().filter_map(|one| one["id"].as_str()).collect();
     assert!(found.contains(&"iam-no-service-wildcard"), "{found:?}");
-    user.json(&["create", "-f", "mail.yaml"], 4);
+    let blocked = user.json(&["create", "-f", "mail.yaml"], 3);
+    let approvals = blocked["body"]["plan"]["approvals_required"].as_array().unwrap().iter();
+    assert!(approvals.map(|one| one["kind"].as_str()).any(|kind| kind == Some("findings")), "{blocked}");
     let refused = user.json(&["iam", "propose", "uploader", "--action", "ses:*", "--resource", "*"], 64);
     assert!(messages(&refused).contains("`ses:*` stands for several actions"), "{refused}");
 
@@ -95,4 +97,162 @@ fn file_upload_is_granted_in_dev_and_promoted() {
     user.approve(&["promote", "--all"]);
     assert_eq!(gap(&user, "prod", 0)["missing"], 0);
     user.json(&["drift"], 0);
+}
+
+/// The policies of a principal are evaluated locally where the simulator may not be used, with the same result.
+#[test]
+fn a_denied_simulator_is_said() {
+    let user = project();
+    propose(&user, &["--purpose", "FileUpload", "--out", "upload.yaml"], 0);
+    user.approve(&["create", "-f", "upload.yaml"]);
+    let server = user.serve_with(&["--fail", "SimulatePrincipalPolicy=AccessDenied"]);
+    let denied = User::of_accounts(&server.endpoint, "SynthCore", DEV, "222222222222");
+    let words = [&["iam", "gap"], NEEDED.as_slice()].concat();
+    let document = denied.json(&words, 0);
+    let gap = &document["body"]["gap"];
+    assert_eq!((&gap["method"], &gap["missing"]), (&json!("local"), &json!(0)));
+    assert!(gap["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
+    assert!(messages(&document).contains("evaluated by stagegate, not by IAM"), "{document}");
+    let more = [&words[..], &["--action", "s3:DeleteObject"]].concat();
+    assert_eq!(denied.json(&more, 2)["body"]["gap"]["missing"], 1);
+    // Without the policies there is no answer.
+    let server = user.serve_with(&[
+        "--fail",
+        "SimulatePrincipalPolicy=AccessDenied",
+        "--fail",
+        "ListAttachedUserPolicies=AccessDenied",
+    ]);
+    let blind = User::of_accounts(&server.endpoint, "SynthCore", DEV, "222222222222");
+    assert!(messages(&blind.json(&words, 1)).contains("ListAttachedUserPolicies"));
+}
+
+/// A policy of the project that only the principal has is extended; the change is one of the same stack.
+#[test]
+fn an_existing_policy_is_extended() {
+    let user = project();
+    propose(&user, &["--purpose", "FileUpload", "--out", "upload.yaml"], 0);
+    user.approve(&["create", "-f", "upload.yaml"]);
+    let more = ["iam", "propose", "uploader", "--action", "s3:ListBucket", "s3:DeleteObject", "--resource", OBJECTS];
+    let proposed = user.json(&[&more[..], &["--out", "more.yaml"]].concat(), 0);
+    let proposal = &proposed["body"]["proposal"];
+    let arn = format!("arn:aws:iam::{DEV}:policy/SynthCoreAI-S3-FileUpload");
+    assert_eq!((&proposal["policy_name"], &proposal["extends"]), (&json!("SynthCoreAI-S3-FileUpload"), &json!(arn)));
+    assert_eq!(
+        proposal["document"]["Statement"],
+        json!([
+            {"Effect": "Allow", "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], "Resource": OBJECTS},
+            {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": "arn:aws:s3:::synthcoreai-*"}])
+    );
+    let create = proposed["next"][0]["command"].as_str().unwrap();
+    assert!(create.contains("--stack-name upload"), "{create}");
+    user.paste(create).expect(0);
+    user.json(&[&["iam", "gap"], &more[2..]].concat(), 0);
+    // One that another service needs is a new policy.
+    let queue = format!("arn:aws:sqs:us-east-1:{DEV}:jobs");
+    let other = user.json(&["iam", "propose", "uploader", "--action", "sqs:SendMessage", "--resource", &queue], 0);
+    assert_eq!(other["body"]["proposal"]["policy_name"], "SynthCoreAI-SQS-SendMessage");
+    assert_eq!(other["body"]["proposal"]["extends"], Value::Null);
+}
+
+#[test]
+fn what_cannot_be_granted_is_refused() {
+    let user = project();
+    for (words, said) in [
+        (&["--action", "s3:PutObjekt"][..], "no service has the action `s3:PutObjekt`"),
+        (&["--action", "s3:GetObject"], "no --resource fits `s3:GetObject`"),
+        (&["--action", "s3:GetObject", "--resource", "*"], "no --resource fits `s3:GetObject`"),
+        (&["--action", "s3:GetObject", "--resource", "arn:aws:s3:::*"], "every resource of its kind"),
+        (&["--action", "s3:GetObject", "--resource", "uploads"], "`uploads` is not an ARN"),
+        (&["--action", "s3:ListAllMyBuckets", "sqs:ListQueues"], "the actions are of several services"),
+    ] {
+        let document = user.json(&[&["iam", "propose", "uploader"], words].concat(), 64);
+        assert!(messages(&document).contains(said), "{words:?}: {document}");
+    }
+    for (principal, said) in [
+        ("nobody", "no user, role or group `nobody`"),
+        ("arn:aws:iam::222222222222:user/uploader", "is in account 222222222222"),
+        ("arn:aws:s3:::uploads", "is not a user, a role or a group"),
+    ] {
+        let document = user.json(&["iam", "analyze", principal], 64);
+        assert!(messages(&document).contains(said), "{document}");
+    }
+    let listing = user.json(&["iam", "propose", "uploader", "--action", "s3:ListAllMyBuckets"], 0);
+    assert_eq!(listing["body"]["proposal"]["document"]["Statement"][0]["Resource"], "*");
+    // What is denied cannot be allowed by another policy.
+    user.write(
+        "deny.yaml",
+        "Resources:\n  Deny:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: SynthCoreAI-S3-Deny\n      \
+         Users: [uploader]\n      PolicyDocument:\n        Version: '2012-10-17'\n        \
+         Statement: [{ Effect: Deny, Action: 's3:PutObject', Resource: '*' }]\n",
+    );
+    user.approve(&["create", "-f", "deny.yaml"]);
+    let denied = propose(&user, &[], 0);
+    assert!(messages(&denied).contains("a policy denies s3:PutObject"), "{denied}");
+    assert_eq!(denied["body"]["proposal"]["document"]["Statement"][0]["Action"], json!(["s3:GetObject"]));
+}
+
+/// Groups, boundaries, inline and managed policies are read; what is risky together is found together.
+#[test]
+fn all_policies_of_a_principal_are_analyzed() {
+    let user = User::of_sandbox();
+    user.write(
+        "team.yaml",
+        r#"Resources:
+  Team:
+    Type: AWS::IAM::Group
+    Properties:
+      GroupName: team
+      Policies:
+        - PolicyName: pass
+          PolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: iam:PassRole, Resource: "*" }] }
+  Limit:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: limit
+      PolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: "lambda:*", Resource: "*" }] }
+  Ann:
+    Type: AWS::IAM::User
+    DependsOn: Team
+    Properties:
+      UserName: ann
+      Groups: [team]
+      PermissionsBoundary: !Ref Limit
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/AmazonSQSFullAccess]
+      Policies:
+        - PolicyName: make
+          PolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: lambda:CreateFunction, Resource: "*" }] }
+"#,
+    );
+    user.approve(&["create", "-f", "team.yaml"]);
+    let document = user.json(&["iam", "analyze", "ann"], 2);
+    let analysis = &document["body"]["analysis"];
+    let origins: Vec<String> = analysis["policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{} {}", one["name"].as_str().unwrap(), one["origin"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        origins,
+        ["AmazonSQSFullAccess attached", "make inline", "pass group_inline", "limit boundary"]
+    );
+    assert_eq!(document["body"]["principal"]["boundary"], format!("arn:aws:iam::{DEV}:policy/limit"));
+    let found: Vec<(&str, &str)> = analysis["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["id"].as_str().unwrap(), one["policy"].as_str().unwrap()))
+        .collect();
+    assert!(found.contains(&("iam-passrole-scoped", "pass")), "{found:?}");
+    assert!(found.contains(&("iam-no-service-wildcard", "AmazonSQSFullAccess")), "{found:?}");
+    // The boundary grants nothing.
+    assert!(!found.iter().any(|(_, policy)| *policy == "limit"), "{found:?}");
+    let unused: Vec<&str> =
+        analysis["unused_services"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(unused.contains(&"lambda") && unused.contains(&"sqs"), "{unused:?}");
+    // The boundary limits what the policies allow.
+    let denied = user.json(&["iam", "gap", "ann", "--action", "sqs:ListQueues"], 2);
+    assert_eq!(denied["body"]["gap"]["needed"][0]["decision"], "implicit_deny");
+    let group = user.json(&["iam", "analyze", "team"], 2);
+    assert_eq!(group["body"]["analysis"]["last_used"], Value::Null);
 }
