@@ -79,12 +79,33 @@ pub(super) fn check_call(call: &Call<'_>, service: &Service, tables: &Tables<'_>
         return Ok(());
     };
     let action = format!("{}:{}", service.action_prefix, call.operation);
-    let resource = ["RoleArn", "PolicyArn"].iter().find_map(|member| call.text(member)).unwrap_or("*");
-    let any = if resource == "*" { vec![resource.to_owned()] } else { vec![resource.to_owned(), "*".to_owned()] };
+    let stored = stored_arn(call);
+    let named = ["RoleArn", "PolicyArn"].iter().find_map(|member| call.text(member));
+    let resource = stored.as_deref().or(named).unwrap_or("*");
+    let any = match (&stored, resource) {
+        (None, resource) if resource != "*" => vec![resource.to_owned(), "*".to_owned()],
+        _ => vec![resource.to_owned()],
+    };
     let requirement = Requirement { action, any, context: Vec::new() };
     match enforced.refused(call, tables, vec![requirement])? {
         None => Ok(()),
         Some(refused) => Err(denied(call, &refused.action, resource)),
+    }
+}
+
+/// The ARN of the secret or the parameter that a call reads. Secrets have six characters after the name, which `x` stands for.
+fn stored_arn(call: &Call<'_>) -> Option<String> {
+    let (region, account) = (&call.caller.region, &call.caller.account);
+    let named = |name: &str, arn: String| if name.starts_with("arn:") { name.to_owned() } else { arn };
+    match call.operation {
+        "GetSecretValue" => call.text("SecretId").map(|id| {
+            named(id, format!("arn:aws:secretsmanager:{region}:{account}:secret:{id}-xxxxxx"))
+        }),
+        "GetParameter" => call.text("Name").map(|name| {
+            let path = name.trim_start_matches('/').split(':').next().unwrap_or_default();
+            named(name, format!("arn:aws:ssm:{region}:{account}:parameter/{path}"))
+        }),
+        _ => None,
     }
 }
 

@@ -118,6 +118,7 @@ fn templates() -> Vec<String> {
 fn the_policy_of_every_template_is_enough_and_no_action_is_too_much() {
     let account = Account::new();
     assert!(templates().len() >= 13);
+    let mut too_much = Vec::new();
     for name in templates() {
         let file = template(&name);
         let policy = account.policy(&["-f", &file]);
@@ -134,7 +135,9 @@ fn the_policy_of_every_template_is_enough_and_no_action_is_too_much() {
         let optional = optional(&policy);
         for action in actions(document) {
             let is_needed = !allows(&without(document, &action), &asked);
-            assert!(is_needed || optional.contains(&action), "{name} does not need {action}");
+            if !is_needed && !optional.contains(&action) {
+                too_much.push(format!("{name}: {action}"));
+            }
         }
         let characters = policy["characters"].as_u64().unwrap();
         assert!(characters <= 6_144, "{name}: {characters}");
@@ -143,6 +146,7 @@ fn the_policy_of_every_template_is_enough_and_no_action_is_too_much() {
             assert!(all.iter().all(|action| !action.contains('*')), "{name}: {statement}");
         }
     }
+    assert_eq!(too_much, [""; 0]);
 }
 
 #[test]
@@ -157,9 +161,14 @@ fn a_run_without_one_of_the_actions_fails() {
         let project = format!("Project=other{number}");
         let policy = account.policy(&["-f", &file, "--param", &project]);
         let deployer = account.deployer(&format!("role-{number}"), &without(&policy["document"], action));
-        let run = deployer.run(&["create", "-f", &file, "--param", &project, "--json"]);
+        let stack = format!("stack{number}");
+        let run = deployer.run(&["create", "-f", &file, "--param", &project, "--stack-name", &stack, "--json"]);
         let document = run.document();
         assert_ne!(run.code, 0, "{action} is not needed");
+        if action == "cloudformation:GetResourceRequestStatus" {
+            assert_eq!(run.code, 5, "nobody knows how the requests ended: {document}");
+            continue;
+        }
         let said = messages(&document) + &document["body"]["failed"].to_string();
         assert!(said.contains(&format!("not authorized to perform: {action}")), "{action}: {said}");
     }
