@@ -29,8 +29,7 @@ use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
 use super::{
     ConfigAggregator, CostExplorer, Describer, PriceList, PrincipalReader, Reader, ResourceExplorer, Simulator,
-    StoredValues, Writer,
-    http,
+    StoredValues, Writer, http,
 };
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};

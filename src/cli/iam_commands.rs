@@ -19,11 +19,15 @@ pub enum IamCommand {
     #[command(after_help = "Example: stagegate iam analyze deploy-role --env dev")]
     Analyze(IamAnalyzeArgs),
     /// Show which needed actions a user, a role or a group may not perform
-    #[command(after_help = "Example: stagegate iam gap ann --action s3:GetObject s3:PutObject --resource 'arn:aws:s3:::uploads-*/*'")]
+    #[command(
+        after_help = "Example: stagegate iam gap ann --action s3:GetObject s3:PutObject --resource 'arn:aws:s3:::uploads-*/*'"
+    )]
     Gap(IamGapArgs),
     /// Write a template with the smallest policy that allows what is missing
-    #[command(after_help = "Example: stagegate iam propose ann --action s3:PutObject --resource 'arn:aws:s3:::uploads-*/*' \
-                            --purpose Upload --out upload.yaml")]
+    #[command(
+        after_help = "Example: stagegate iam propose ann --action s3:PutObject --resource 'arn:aws:s3:::uploads-*/*' \
+                            --purpose Upload --out upload.yaml"
+    )]
     Propose(IamProposeArgs),
     /// Write the smallest policy that allows a principal to carry out a plan or a template
     #[command(after_help = "Example: stagegate iam for-plan -f orders.yaml")]

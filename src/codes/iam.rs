@@ -42,7 +42,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Explicitly denied",
         explanation: "A statement of the principal's policies denies the action. An explicit deny takes precedence over every \
             allow, so no proposed policy can change it.",
-        example: &["warning[explicitly-denied]: a policy denies s3:PutObject on arn:aws:s3:::audit/*, which no other policy can allow"],
+        example: &[
+            "warning[explicitly-denied]: a policy denies s3:PutObject on arn:aws:s3:::audit/*, which no other policy can allow",
+        ],
         next_step: "`stagegate iam analyze PRINCIPAL` shows the statement. Change it, if the action is really needed.",
     },
     Entry {
@@ -66,14 +68,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "What a plan needs depends on something that is known only when it is carried out, such as the identifier \
             that a service chooses. The policy allows the action on a wider set of resources, or leaves it out, as the message \
             says.",
-        example: &["note[permission-not-known]: Vpc: the service chooses the name; the actions are allowed on arn:aws:ec2:us-east-1:111111111111:vpc/*"],
+        example: &[
+            "note[permission-not-known]: Vpc: the service chooses the name; the actions are allowed on arn:aws:ec2:us-east-1:111111111111:vpc/*",
+        ],
         next_step: "Limit the resources further if you know more about them.",
     },
     Entry {
         topic: warning(Code::LastUseUnread),
         title: "Last use of services unknown",
-        explanation: "The report of when a principal last used each service could not be made, so nothing is said about unused \
-            permissions.",
+        explanation: "The report of when a principal last used each service could not be made. Nothing is said about unused \
+            permissions then.",
         example: &["warning[last-use-unread]: the last use of services could not be read: …"],
         next_step: "Allow iam:GenerateServiceLastAccessedDetails and iam:GetServiceLastAccessedDetails.",
     },

@@ -142,7 +142,8 @@ const SPELLED_ACTIONS: usize = 3;
 
 /// What actions are called in a name: their names, or their verbs if there are many.
 pub fn actions_name(needs: &[Need]) -> String {
-    let names: BTreeSet<&str> = needs.iter().filter_map(|need| need.action.split_once(':')).map(|(_, name)| name).collect();
+    let names: BTreeSet<&str> =
+        needs.iter().filter_map(|need| need.action.split_once(':')).map(|(_, name)| name).collect();
     if names.len() <= SPELLED_ACTIONS {
         return names.into_iter().collect();
     }
@@ -167,7 +168,8 @@ mod tests {
 
     #[test]
     fn actions_with_the_same_resources_are_one_statement() {
-        let needs = need(&["s3:PutObject", "s3:GetObject", "s3:ListBucket", "s3:ListAllMyBuckets"], &["arn:aws:s3:::a/*"]);
+        let needs =
+            need(&["s3:PutObject", "s3:GetObject", "s3:ListBucket", "s3:ListAllMyBuckets"], &["arn:aws:s3:::a/*"]);
         assert_eq!(
             statements(&needs),
             [

@@ -180,9 +180,9 @@ fn fit(facts: &ActionFacts, resource: &str) -> Option<String> {
 fn closest(resource: &str, forms: impl Iterator<Item = ResourceForm>) -> Option<ResourceForm> {
     let literal = |form: &ResourceForm| form.arn.chars().filter(|c| *c != '*').count();
     // Of equal forms the first counts, whatever the number of actions that have it.
-    forms.filter(|form| wildcard::matches(form.arn, resource)).reduce(|best, form| {
-        if literal(&form) > literal(&best) { form } else { best }
-    })
+    forms
+        .filter(|form| wildcard::matches(form.arn, resource))
+        .reduce(|best, form| if literal(&form) > literal(&best) { form } else { best })
 }
 
 /// True if a resource's name is only wildcards: all resources of its form in the partition, the account or the Region.
@@ -249,7 +249,9 @@ mod tests {
         let unknown = refused(&["s3:PutObjekt"], &[]);
         let suggestion = Some("s3:PutObject".to_owned());
         assert_eq!(unknown, [NeedProblem::UnknownAction { action: "s3:PutObjekt".to_owned(), suggestion }]);
-        assert!(matches!(&refused(&["ses:*"], &["*"])[0], NeedProblem::Wildcard { examples, .. } if examples.len() == 5));
+        assert!(
+            matches!(&refused(&["ses:*"], &["*"])[0], NeedProblem::Wildcard { examples, .. } if examples.len() == 5)
+        );
         assert!(matches!(&refused(&["s3:GetObject"], &["bucket"])[0], NeedProblem::NotArn { .. }));
         let queue = "arn:aws:sqs:us-east-1:111111111111:jobs";
         let problems = refused(&["s3:GetObject"], &[queue]);

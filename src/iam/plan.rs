@@ -153,8 +153,7 @@ const TAG: &[&str] = &["cloudformation:GetResource", "tag:GetResources"];
 const TAG_RESOURCES: &str = "tag:TagResources";
 
 /// When tags are changed after a resource was written.
-const IF_OTHER: &str =
-    "needed only if AWS stores other values than those that are sent, so that the tag with their record must be completed";
+const IF_OTHER: &str = "needed only if AWS stores other values than those that are sent, so that the tag with their record must be completed";
 
 /// How the tags of a resource are changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,3 +187,7 @@ fn tag_calls(type_name: &str) -> &'static [&'static str] {
         _ => &[],
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -103,7 +103,9 @@ impl Gap {
     pub fn grantable(&self, needs: &[Need]) -> Vec<Need> {
         let is_open = |action: &str, resource: &str| {
             self.missing().any(|verdict| {
-                verdict.action == action && verdict.resource == resource && verdict.decision != Simulated::ExplicitlyDenied
+                verdict.action == action
+                    && verdict.resource == resource
+                    && verdict.decision != Simulated::ExplicitlyDenied
             })
         };
         let open = needs.iter().map(|need| Need {

@@ -52,8 +52,9 @@ pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use github::{github, github_scan};
 pub use graph::{GraphLanguage, graph};
 pub use iam::{
-    AccessFindingView, AnalysisView, DecisionCode, GapMethod, GapView, HeldPolicyView, IamBody, LastUseView, NotKnownView,
-    PlanPolicyView, PlanResourceView, PolicyOriginCode, PrincipalView, ProposalView, StatementView, VerdictView,
+    AccessFindingView, AnalysisView, DecisionCode, GapMethod, GapView, HeldPolicyView, IamBody, LastUseView,
+    NotKnownView, PlanPolicyView, PlanResourceView, PolicyOriginCode, PrincipalView, ProposalView, StatementView,
+    VerdictView,
 };
 pub use junit::{check_junit, junit};
 pub use plan::{

@@ -10,11 +10,11 @@ pub(super) mod trace;
 use serde_json::Value;
 
 use super::iam::{Permissions, Principal, Session, find_role};
-use requirement::{Requirement, Subject, of_permission};
 use super::services::{Call, Service};
 use super::store::Tables;
 use super::wire::ApiError;
 use crate::schema::TypeSchema;
+use requirement::{Requirement, Subject, of_permission};
 
 /// A session whose permissions are enforced: its role, where the account has it, and its session policies.
 struct Enforced {
@@ -98,9 +98,9 @@ fn stored_arn(call: &Call<'_>) -> Option<String> {
     let (region, account) = (&call.caller.region, &call.caller.account);
     let named = |name: &str, arn: String| if name.starts_with("arn:") { name.to_owned() } else { arn };
     match call.operation {
-        "GetSecretValue" => call.text("SecretId").map(|id| {
-            named(id, format!("arn:aws:secretsmanager:{region}:{account}:secret:{id}-xxxxxx"))
-        }),
+        "GetSecretValue" => call
+            .text("SecretId")
+            .map(|id| named(id, format!("arn:aws:secretsmanager:{region}:{account}:secret:{id}-xxxxxx"))),
         "GetParameter" => call.text("Name").map(|name| {
             let path = name.trim_start_matches('/').split(':').next().unwrap_or_default();
             named(name, format!("arn:aws:ssm:{region}:{account}:parameter/{path}"))

@@ -232,10 +232,7 @@ fn all_policies_of_a_principal_are_analyzed() {
         .iter()
         .map(|one| format!("{} {}", one["name"].as_str().unwrap(), one["origin"].as_str().unwrap()))
         .collect();
-    assert_eq!(
-        origins,
-        ["AmazonSQSFullAccess attached", "make inline", "pass group_inline", "limit boundary"]
-    );
+    assert_eq!(origins, ["AmazonSQSFullAccess attached", "make inline", "pass group_inline", "limit boundary"]);
     assert_eq!(document["body"]["principal"]["boundary"], format!("arn:aws:iam::{DEV}:policy/limit"));
     let found: Vec<(&str, &str)> = analysis["findings"]
         .as_array()
@@ -247,8 +244,7 @@ fn all_policies_of_a_principal_are_analyzed() {
     assert!(found.contains(&("iam-no-service-wildcard", "AmazonSQSFullAccess")), "{found:?}");
     // The boundary grants nothing.
     assert!(!found.iter().any(|(_, policy)| *policy == "limit"), "{found:?}");
-    let unused: Vec<&str> =
-        analysis["unused_services"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let unused: Vec<&str> = analysis["unused_services"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert!(unused.contains(&"lambda") && unused.contains(&"sqs"), "{unused:?}");
     // The boundary limits what the policies allow.
     let denied = user.json(&["iam", "gap", "ann", "--action", "sqs:ListQueues"], 2);

@@ -49,7 +49,9 @@ impl Account {
         self.owner.approve(&["create", "-f", &file]);
         let user = self.owner.copy();
         let keys = |profile: &str, account: &str| {
-            format!("[profile {profile}]\naws_access_key_id = {account}\naws_secret_access_key = any\nregion = us-east-1\n")
+            format!(
+                "[profile {profile}]\naws_access_key_id = {account}\naws_secret_access_key = any\nregion = us-east-1\n"
+            )
         };
         let role = format!(
             "[profile d]\nregion = us-east-1\nrole_arn = arn:aws:iam::{DEV}:role/{name}\nsource_profile = keys\n"
@@ -224,6 +226,9 @@ fn a_saved_plan_has_a_policy() {
     assert!(found.contains("cloudformation:UpdateResource") && found.contains("sqs:SetQueueAttributes"), "{found:?}");
     assert!(!found.contains("sqs:CreateQueue"), "{found:?}");
     let refused = user.json(&["iam", "for-plan", "policy.json"], 64);
-    assert!(messages(&refused).contains("cannot be applied") || messages(&refused).contains("policy.json"), "{refused}");
+    assert!(
+        messages(&refused).contains("cannot be applied") || messages(&refused).contains("policy.json"),
+        "{refused}"
+    );
     user.json(&["iam", "for-plan"], 64);
 }

@@ -31,9 +31,7 @@ pub async fn run(arguments: &IamAnalyzeArgs, run: &Run) -> Result<Answer<IamBody
     // Groups do not call services.
     let last_used = match principal.kind {
         PrincipalKind::Group => Err("groups do not use services themselves".to_owned()),
-        PrincipalKind::User | PrincipalKind::Role => {
-            reader.last_used(&principal).await.map_err(|error| error.reason())
-        }
+        PrincipalKind::User | PrincipalKind::Role => reader.last_used(&principal).await.map_err(|error| error.reason()),
     };
     let findings = findings(&policies, &held, principal.kind, run);
     let mut problems = Vec::new();
@@ -192,7 +190,10 @@ mod tests {
             {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"},
             {"Effect": "Deny", "NotAction": "iam:*", "NotResource": ["a", "b"], "Condition": {"Bool": {}}}]});
         let found = statements("p", &document);
-        assert_eq!((found[0].actions.as_slice(), found[0].condition.is_some()), (&["s3:GetObject".to_owned()][..], false));
+        assert_eq!(
+            (found[0].actions.as_slice(), found[0].condition.is_some()),
+            (&["s3:GetObject".to_owned()][..], false)
+        );
         assert_eq!(found[1].resources, ["not a", "not b"]);
         assert_eq!((found[1].effect.as_str(), found[1].condition.is_some()), ("Deny", true));
         assert!(statements("p", &json!({})).is_empty());

@@ -107,8 +107,7 @@ async fn of_templates(arguments: &IamForPlanArgs, run: &Run) -> Result<(Vec<Chan
     let templates = read_templates(&arguments.files).await?;
     let stack = stack_name_of(None, &arguments.files, run.workspace().project())?;
     let pseudo = pseudo_of(environment, Some(&stack));
-    let translated =
-        translate(&templates, Translator::Builtin, &arguments.parameters, &pseudo, run.global()).await?;
+    let translated = translate(&templates, Translator::Builtin, &arguments.parameters, &pseudo, run.global()).await?;
     let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,

@@ -49,11 +49,7 @@ pub async fn run(arguments: &IamGapArgs, run: &Run) -> Result<Answer<IamBody>, F
 }
 
 /// Compares what is needed with what is allowed.
-pub(super) async fn decide(
-    opened: &OpenEnvironment,
-    principal: &Principal,
-    needs: &[Need],
-) -> Result<Gap, Failure> {
+pub(super) async fn decide(opened: &OpenEnvironment, principal: &Principal, needs: &[Need]) -> Result<Gap, Failure> {
     let (simulator, reader) = (opened.simulator(), opened.principals());
     let deciders = Deciders { simulator: &simulator, reader: &reader, region: &opened.environment.region };
     access::gap(&deciders, principal, needs).await.map_err(|error| cloud_failure(&error))

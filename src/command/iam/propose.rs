@@ -41,7 +41,8 @@ pub async fn run(arguments: &IamProposeArgs, run: &Run) -> Result<Answer<IamBody
     let missing = gap.grantable(&needs);
     let mut problems = notes(&gap);
     for verdict in gap.missing().filter(|verdict| verdict.decision == Simulated::ExplicitlyDenied) {
-        let message = format!("a policy denies {} on {}, which no other policy can allow", verdict.action, verdict.resource);
+        let message =
+            format!("a policy denies {} on {}, which no other policy can allow", verdict.action, verdict.resource);
         let hint = format!("see the statement with `stagegate iam analyze {}`", arguments.principal);
         problems.push(Diagnostic::warning(Code::ExplicitlyDenied, message).hint(hint));
     }
@@ -98,7 +99,8 @@ async fn policies(
     match opened.principals().policies(principal).await {
         Ok(held) => Ok((held, None)),
         Err(error) if error.kind == CloudErrorKind::AccessDenied => {
-            let message = format!("an existing policy cannot be extended, because they cannot be read: {}", error.reason());
+            let message =
+                format!("an existing policy cannot be extended, because they cannot be read: {}", error.reason());
             let warning = Diagnostic::warning(Code::AwsAccessDenied, message);
             Ok((Vec::new(), Some(warning.hint("allow the actions iam:Get* and iam:List* that the message names"))))
         }
@@ -132,12 +134,7 @@ fn policy_name(
 ) -> String {
     let project = run.workspace().project();
     let actions = arguments.purpose.clone().unwrap_or_else(|| grant::actions_name(missing));
-    let parts = NameParts {
-        project: &project.name,
-        service,
-        actions: &actions,
-        environment: &opened.environment.name,
-    };
+    let parts = NameParts { project: &project.name, service, actions: &actions, environment: &opened.environment.name };
     grant::policy_name(project.naming.iam_policy.as_deref().unwrap_or(grant::DEFAULT_NAME), &parts)
 }
 

@@ -50,7 +50,8 @@ impl Subject<'_> {
         let facts = actions::action(action);
         let Some(facts) = facts else {
             let own = self.arn.unwrap_or("*").to_owned();
-            let reason = format!("the service authorization reference does not have the action; it is allowed on {own}");
+            let reason =
+                format!("the service authorization reference does not have the action; it is allowed on {own}");
             self.note(Some(action), reason, grants);
             grants.add(action, BTreeSet::from([own]), BTreeSet::new());
             return true;
@@ -76,7 +77,8 @@ impl Subject<'_> {
             None => Vec::new(),
         };
         if !self.is_list && own.iter().any(|(_, arn)| self.arn.is_none() && arn.contains('*')) {
-            let reason = "the service chooses the name of the resource; the actions on it are allowed on every name".to_owned();
+            let reason =
+                "the service chooses the name of the resource; the actions on it are allowed on every name".to_owned();
             self.note(None, reason, grants);
         }
         let is_own = |form: &ResourceForm| own.iter().any(|(known, _)| known.name == form.name);

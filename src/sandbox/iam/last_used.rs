@@ -12,8 +12,11 @@ use super::super::wire::ApiError;
 use super::principal::{Principal, managed};
 use super::{all, no_such_entity, page, required};
 
-const KINDS: [(&str, &str, &str); 3] =
-    [("user", "AWS::IAM::User", "UserName"), ("role", "AWS::IAM::Role", "RoleName"), ("group", "AWS::IAM::Group", "GroupName")];
+const KINDS: [(&str, &str, &str); 3] = [
+    ("user", "AWS::IAM::User", "UserName"),
+    ("role", "AWS::IAM::Role", "RoleName"),
+    ("group", "AWS::IAM::Group", "GroupName"),
+];
 
 /// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
@@ -27,9 +30,9 @@ pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
     let is_wanted = |principal: &Principal| principal.model["Arn"].as_str().is_some_and(|arn| job(call, arn) == id);
     let principal =
         find(call, tables, is_wanted)?.ok_or_else(|| no_such_entity(format!("Job {id} cannot be found.")))?;
-    let services = services(call, tables, &principal)?.into_iter().map(|service| {
-        json!({"ServiceName": service, "ServiceNamespace": service, "TotalAuthenticatedEntities": 0})
-    });
+    let services = services(call, tables, &principal)?
+        .into_iter()
+        .map(|service| json!({"ServiceName": service, "ServiceNamespace": service, "TotalAuthenticatedEntities": 0}));
     let mut answer = page(call, "ServicesLastAccessed", services.collect())?;
     answer["JobStatus"] = json!("COMPLETED");
     answer["JobType"] = json!("SERVICE_LEVEL");

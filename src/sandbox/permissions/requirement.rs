@@ -190,8 +190,7 @@ mod tests {
 
     fn required(type_name: &str, permission: &str, arn: Option<&str>, payload: &Value) -> Vec<Vec<String>> {
         let schema = TypeSchema::embedded(type_name).unwrap();
-        let subject =
-            Subject { schema, arn, payload: Some(payload), account: "111111111111", region: "us-east-1" };
+        let subject = Subject { schema, arn, payload: Some(payload), account: "111111111111", region: "us-east-1" };
         of_permission(permission, &subject).into_iter().map(|one| one.any).collect()
     }
 
@@ -216,7 +215,8 @@ mod tests {
     fn a_role_is_passed_where_the_payload_has_one() {
         let role = "arn:aws:iam::111111111111:role/app";
         assert!(required("AWS::S3::Bucket", "iam:PassRole", None, &json!({})).is_empty());
-        let function = json!({"Role": role, "Policy": {"Statement": [{"Principal": "arn:aws:iam::111111111111:role/b"}]}});
+        let function =
+            json!({"Role": role, "Policy": {"Statement": [{"Principal": "arn:aws:iam::111111111111:role/b"}]}});
         assert_eq!(required("AWS::Lambda::Function", "iam:PassRole", None, &function), [[role]]);
         let profile = json!({"Roles": ["app"]});
         assert_eq!(required("AWS::IAM::InstanceProfile", "iam:PassRole", None, &profile), [[role]]);
