@@ -60,6 +60,7 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "promote" -d 'Pr
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "drift" -d 'Compare the live resources of dev and prod'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "cost" -d 'Review what the environments cost in a month'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "iam" -d 'Analyze the permissions of principals, and write the smallest policies that they need'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
@@ -556,6 +557,152 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -s q -l quiet 
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -f -a "analyze" -d 'Show the policies of a user, a role or a group, and what is risky or unused in them'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -f -a "gap" -d 'Show which needed actions a user, a role or a group may not perform'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -f -a "propose" -d 'Write a template with the smallest policy that allows what is missing'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -f -a "for-plan" -d 'Write the smallest policy that allows a principal to carry out a plan or a template'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l env -d 'Environment of the principal' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l action -d 'Actions that are needed, such as s3:GetObject' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l resource -d 'ARNs of the resources on which they are needed; default: every resource' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l env -d 'Environment of the principal' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l action -d 'Actions that are needed, such as s3:GetObject' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l resource -d 'ARNs of the resources on which they are needed; actions without resources need none' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l service -d 'Name of the service in the policy\'s name; default: that of the actions' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l purpose -d 'What the actions are for, in one word: the {Actions} in the policy\'s name; default: the names of the actions' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l env -d 'Environment of the principal' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l out -d 'Write the template to this file instead of standard output' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -s f -l file -d 'Templates to be created: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l param -d 'Set a template parameter' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l import -d 'Value of an export of another stack, for Fn::ImportValue' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l env -d 'Environment of the templates' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l out -d 'Write the policy to this file instead of standard output' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from help" -f -a "analyze" -d 'Show the policies of a user, a role or a group, and what is risky or unused in them'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from help" -f -a "gap" -d 'Show which needed actions a user, a role or a group may not perform'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from help" -f -a "propose" -d 'Write a template with the smallest policy that allows what is missing'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from help" -f -a "for-plan" -d 'Write the smallest policy that allows a principal to carry out a plan or a template'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l env -d 'Query the CloudFormation registry in this environment for the type\'s handlers; default: use the embedded copy and make no call' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
@@ -794,26 +941,31 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s q -l
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "delete" -d 'Delete a live resource after two confirmations'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "prices" -d 'Store AWS\'s list prices for estimates without AWS, or show which are stored'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "cost" -d 'Review what the environments cost in a month'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "completions" -d 'Print a shell completion script'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "delete" -d 'Delete a live resource after two confirmations'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "prices" -d 'Store AWS\'s list prices for estimates without AWS, or show which are stored'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "cost" -d 'Review what the environments cost in a month'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "iam" -d 'Analyze the permissions of principals, and write the smallest policies that they need'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "completions" -d 'Print a shell completion script'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "update" -d 'Download AWS\'s public price list, without credentials, and store the prices that estimates need'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "status" -d 'Show the age and coverage of the stored prices'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from iam" -f -a "analyze" -d 'Show the policies of a user, a role or a group, and what is risky or unused in them'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from iam" -f -a "gap" -d 'Show which needed actions a user, a role or a group may not perform'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from iam" -f -a "propose" -d 'Write a template with the smallest policy that allows what is missing'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from iam" -f -a "for-plan" -d 'Write the smallest policy that allows a principal to carry out a plan or a template'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Serve the sandbox on a loopback port for the AWS CLI and SDKs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "seed" -d 'Create sample resources in its first two accounts; the same seed creates the same resources'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Show its folder and the number of resources per account'

@@ -7,7 +7,7 @@
 //! | `main` | calls the library's `run` and returns its exit code | the library |
 //! | `lib` | this page | `command` |
 //! | [`cli`] | the command line: one `Args` struct per command; no I/O | `domain` |
-//! | [`command`] | one short `run` function per command, which composes pipeline stages | `cli`, `codes`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
+//! | [`command`] | one short `run` function per command, which composes pipeline stages | `cli`, `codes`, `compare`, `domain`, `engines`, `estimate`, `files`, `iam`, `outcome`, `pipeline`, `policy`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
 //! | `run` | a run of one command: its command line, time, streams and activity | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `schema`, `ui`, `workspace` |
 //! | [`workspace`] | state with the lifetime of the process: project, sandbox, clients, caches | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `sandbox`, `schema` |
 //! | [`pipeline`] | the pipeline: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |

@@ -37,6 +37,8 @@ mod all {
     mod generated_drift;
     mod generated_templates;
     mod hazards;
+    mod iam;
+    mod iam_plans;
     mod input_files;
     mod invalid_input;
     mod killed_changes;

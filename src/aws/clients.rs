@@ -28,8 +28,8 @@ use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
 use super::{
-    ConfigAggregator, CostExplorer, Describer, PriceList, Reader, ResourceExplorer, Simulator, StoredValues, Writer,
-    http,
+    ConfigAggregator, CostExplorer, Describer, PriceList, PrincipalReader, Reader, ResourceExplorer, Simulator,
+    StoredValues, Writer, http,
 };
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
@@ -339,6 +339,11 @@ impl Clients {
     /// Returns a client of IAM's policy simulator.
     pub fn simulator(&self) -> Simulator {
         Simulator::new(&self.set, |api, region| self.stack(api, region))
+    }
+
+    /// Returns a client that reads principals of IAM and their policies.
+    pub fn principals(&self) -> PrincipalReader {
+        PrincipalReader::new(&self.set, |api, region| self.stack(api, region))
     }
 
     /// Returns a client of the Price List API, which uses the first of these Regions that responds.

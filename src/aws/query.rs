@@ -1,5 +1,5 @@
 //! The query protocol: a form as the request, XML as the response. Of CloudFormation only DescribeType is needed; of IAM, with
-//! 160 operations, only those for the tags of two types and the simulator.
+//! 160 operations, only those for the tags of two types, the policies of principals and the simulator.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_xml::decode::{Document, ScopedDecoder, XmlDecodeError, try_data};
+use serde_json::{Map, Value};
 
 use super::service_client::{Answer, Service, ServiceClient};
 use super::stack::Shared;
@@ -120,6 +121,50 @@ pub fn tag_page(action: &str, body: &[u8]) -> Result<Page, XmlDecodeError> {
 /// The body is not a response to the action.
 pub fn evaluation_page(action: &str, body: &[u8]) -> Result<Page, XmlDecodeError> {
     result(action, body, "EvaluationResults", "")
+}
+
+/// The nested elements of IAM's responses that are read: objects, lists of objects, and lists of texts.
+const OBJECTS: [&str; 6] = ["User", "Role", "Group", "Policy", "PolicyVersion", "PermissionsBoundary"];
+const LISTS: [&str; 4] = ["AttachedPolicies", "Groups", "Tags", "ServicesLastAccessed"];
+const NAMES: [&str; 1] = ["PolicyNames"];
+
+/// Returns the members of a result as JSON: texts, and the nested elements that are known; others are skipped.
+///
+/// # Errors
+/// The body is not a response to the action.
+pub fn tree(action: &str, body: &[u8]) -> Result<Value, XmlDecodeError> {
+    let mut members = Map::new();
+    each_member(action, body, |name, member| {
+        members.extend(element(name, member)?.map(|value| (name.to_owned(), value)));
+        Ok(())
+    })?;
+    Ok(Value::Object(members))
+}
+
+fn element(name: &str, tag: &mut ScopedDecoder<'_, '_>) -> Result<Option<Value>, XmlDecodeError> {
+    if LISTS.contains(&name) || NAMES.contains(&name) {
+        let mut items = Vec::new();
+        while let Some(mut item) = tag.next_tag() {
+            items.push(match NAMES.contains(&name) {
+                true => Value::String(try_data(&mut item)?.into_owned()),
+                false => object(&mut item)?,
+            });
+        }
+        return Ok(Some(Value::Array(items)));
+    }
+    if OBJECTS.contains(&name) {
+        return object(tag).map(Some);
+    }
+    Ok(try_data(tag).ok().map(|text| Value::String(text.into_owned())))
+}
+
+fn object(tag: &mut ScopedDecoder<'_, '_>) -> Result<Value, XmlDecodeError> {
+    let mut members = Map::new();
+    while let Some(mut member) = tag.next_tag() {
+        let name = member.start_el().local().to_owned();
+        members.extend(element(&name, &mut member)?.map(|value| (name, value)));
+    }
+    Ok(Value::Object(members))
 }
 
 /// A role or user with its tags.
@@ -257,6 +302,19 @@ fn texts(tag: &mut ScopedDecoder<'_, '_>) -> Result<Members, XmlDecodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn known_nested_elements_become_json() {
+        let body = br#"<GetUserResponse><GetUserResult><User><Path>/</Path><PermissionsBoundary>
+            <PermissionsBoundaryArn>arn:b</PermissionsBoundaryArn></PermissionsBoundary><Other><X>1</X></Other><Tags><member>
+            <Key>a</Key><Value/></member></Tags></User><PolicyNames><member>p</member></PolicyNames></GetUserResult></GetUserResponse>"#;
+        let expected = serde_json::json!({
+            "User": {"Path": "/", "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:b"}, "Tags": [{"Key": "a", "Value": ""}]},
+            "PolicyNames": ["p"],
+        });
+        assert_eq!(tree("GetUser", body).unwrap_or_default(), expected);
+        assert!(tree("GetUser", b"<html/>").is_err());
+    }
 
     #[test]
     fn elements_of_a_list_are_returned() {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::{
     ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CostArgs, CreateArgs, DeleteArgs,
-    DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, OutputFormat, PricesArgs, PricesCommand,
-    PricesUpdateArgs, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
+    DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, IamArgs, IamCommand, IamForPlanArgs,
+    OutputFormat, PricesArgs, PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, ScanArgs, SchemaArgs, Shell,
     UpdateArgs, WriteArgs, command_name,
 };
 use crate::domain::dynamic::is_reference;
@@ -58,8 +58,9 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Schema(arguments) => schema(&mut words, arguments),
         Command::Explain(arguments) => explain(&mut words, arguments),
         Command::Demo(DemoArgs { keep }) => words.path("--keep", keep.as_deref()),
-        Command::Sandbox(SandboxArgs { command }) => sandbox(&mut words, command),
-        Command::Prices(PricesArgs { command }) => prices(&mut words, command),
+        Command::Sandbox(SandboxArgs { command }) => subcommands::sandbox(&mut words, command),
+        Command::Prices(PricesArgs { command }) => subcommands::prices(&mut words, command),
+        Command::Iam(IamArgs { command }) => subcommands::iam(&mut words, command),
         Command::Completions(CompletionsArgs { shell }) => words.plain(match shell {
             Shell::Bash => "bash",
             Shell::Zsh => "zsh",
@@ -107,7 +108,8 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
             [inputs, names, tags].into_iter().flatten().chain(select).for_each(hide);
         }
         Command::Scan(ScanArgs { parameters, sets, imports, .. })
-        | Command::Estimate(EstimateArgs { parameters, sets, imports, .. }) => {
+        | Command::Estimate(EstimateArgs { parameters, sets, imports, .. })
+        | Command::Iam(IamArgs { command: IamCommand::ForPlan(IamForPlanArgs { parameters, sets, imports, .. }) }) => {
             sets.iter_mut().for_each(hide_named);
             [parameters, sets, imports].into_iter().flatten().for_each(hide);
         }
@@ -125,6 +127,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         | Command::Drift(_)
         | Command::TagAudit(_)
         | Command::Cost(_)
+        | Command::Iam(_)
         | Command::Schema(_)
         | Command::Explain(_)
         | Command::Demo(_)
@@ -525,53 +528,6 @@ fn explain(words: &mut Words, arguments: &ExplainArgs) {
     words.flag("--list", *list);
 }
 
-fn prices(words: &mut Words, command: &PricesCommand) {
-    match command {
-        PricesCommand::Update(PricesUpdateArgs { regions, from }) => {
-            words.plain("update");
-            words.each("--region", regions);
-            words.option("--from", from.as_deref());
-        }
-        PricesCommand::Status => words.plain("status"),
-    }
-}
-
-fn sandbox(words: &mut Words, command: &SandboxCommand) {
-    match command {
-        SandboxCommand::Serve(ServeArgs {
-            port,
-            latency,
-            throttle,
-            fail,
-            tag_delay,
-            not_in_tagging_api,
-            enforce_permissions,
-        }) => {
-            words.plain("serve");
-            words.unless_default("4599", "--port", &port.to_string());
-            let of = |operation: &Option<String>, value: String| match operation {
-                Some(operation) => format!("{operation}={value}"),
-                None => value,
-            };
-            latency.iter().for_each(|(operation, time)| words.value("--latency", &of(operation, duration(*time))));
-            throttle
-                .iter()
-                .for_each(|(operation, rate)| words.value("--throttle", &of(operation, format!("{rate}/s"))));
-            words.each("--fail", fail);
-            words.option("--tag-delay", tag_delay.map(duration).as_deref());
-            words.each("--not-in-tagging-api", not_in_tagging_api);
-            words.flag("--enforce-permissions", *enforce_permissions);
-        }
-        SandboxCommand::Seed(SeedArgs { resources, seed }) => {
-            words.plain("seed");
-            words.value("--resources", &resources.to_string());
-            words.unless_default("0", "--seed", &seed.to_string());
-        }
-        SandboxCommand::Status => words.plain("status"),
-        SandboxCommand::Reset => words.plain("reset"),
-    }
-}
-
 /// Formats a duration in the largest unit of which it is an integer multiple.
 fn duration(duration: Duration) -> String {
     let nanoseconds = duration.as_nanos();
@@ -580,6 +536,8 @@ fn duration(duration: Duration) -> String {
     let whole = units.into_iter().find(|(unit, _)| nanoseconds.is_multiple_of(*unit) && nanoseconds > 0);
     whole.map_or_else(|| format!("{nanoseconds}ns"), |(unit, name)| format!("{}{name}", nanoseconds / unit))
 }
+
+mod subcommands;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::iam_commands::{IamArgs, IamCommand};
 use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::bill::{Grouping, Month};
@@ -38,6 +39,8 @@ pub enum Command {
     TagAudit(AuditArgs),
     /// Review what the environments cost in a month
     Cost(CostArgs),
+    /// Analyze the permissions of principals, and write the smallest policies that they need
+    Iam(IamArgs),
     /// Show the properties, tags, permissions and policies of a resource type
     Schema(SchemaArgs),
     /// Explain a diagnostic code, a status, an approval or a policy
@@ -87,6 +90,7 @@ impl Command {
             | Self::Scan(_)
             | Self::Drift(_)
             | Self::Cost(_)
+            | Self::Iam(_)
             | Self::Schema(_)
             | Self::Explain(_)
             | Self::Demo(_)
@@ -104,6 +108,7 @@ impl Command {
             Self::Update(arguments) => &[&arguments.files, &arguments.patch],
             Self::Scan(arguments) => &[&arguments.files],
             Self::Estimate(arguments) => &[&arguments.files, &arguments.compare],
+            Self::Iam(IamArgs { command: IamCommand::ForPlan(arguments) }) => &[&arguments.files],
             Self::Context(_)
             | Self::Delete(_)
             | Self::Apply(_)
@@ -111,6 +116,7 @@ impl Command {
             | Self::Drift(_)
             | Self::TagAudit(_)
             | Self::Cost(_)
+            | Self::Iam(_)
             | Self::Schema(_)
             | Self::Explain(_)
             | Self::Demo(_)

@@ -12,6 +12,7 @@ mod config;
 mod drift;
 mod entry;
 mod files;
+mod iam;
 mod plan;
 mod policy;
 mod pricing;
@@ -121,6 +122,8 @@ codes! {
     EmptyTemplate = "empty-template",
     EmptyValue = "empty-value",
     EquivalentType = "equivalent-type",
+    EvaluatedLocally = "evaluated-locally",
+    ExplicitlyDenied = "explicitly-denied",
     FaultRule = "fault-rule",
     FileNotFound = "file-not-found",
     FileTooLarge = "file-too-large",
@@ -159,6 +162,7 @@ codes! {
     InvalidServerless = "invalid-serverless",
     InvalidSet = "invalid-set",
     InvalidWaivers = "invalid-waivers",
+    LastUseUnread = "last-use-unread",
     LeaseKept = "lease-kept",
     LeftBehind = "left-behind",
     LeftOut = "left-out",
@@ -223,9 +227,12 @@ codes! {
     PassedOver = "passed-over",
     PatternMismatch = "pattern-mismatch",
     PermissionMissing = "permission-missing",
+    PermissionNotKnown = "permission-not-known",
     PlanChanged = "plan-changed",
     PlanNotSaved = "plan-not-saved",
+    PoliciesNotSeen = "policies-not-seen",
     PolicyTestFailed = "policy-test-failed",
+    PolicyTooLong = "policy-too-long",
     PortTaken = "port-taken",
     PriceBookOld = "price-book-old",
     PriceBookUnusable = "price-book-unusable",
@@ -279,6 +286,7 @@ codes! {
     TypeNotInRegion = "type-not-in-region",
     TypeUnsupported = "type-unsupported",
     UndecidedCondition = "undecided-condition",
+    UnknownAction = "unknown-action",
     UnknownAttribute = "unknown-attribute",
     UnknownCode = "unknown-code",
     UnknownCondition = "unknown-condition",
@@ -292,6 +300,7 @@ codes! {
     UnknownParameter = "unknown-parameter",
     UnknownParameterKey = "unknown-parameter-key",
     UnknownPolicy = "unknown-policy",
+    UnknownPrincipal = "unknown-principal",
     UnknownProfile = "unknown-profile",
     UnknownProperty = "unknown-property",
     UnknownReference = "unknown-reference",
@@ -308,6 +317,7 @@ codes! {
     UnreadableReference = "unreadable-reference",
     UnreadableTarget = "unreadable-target",
     UnresolvedReference = "unresolved-reference",
+    UnscopedAccess = "unscoped-access",
     UnseenType = "unseen-type",
     UnsupportedFunction = "unsupported-function",
     UnsupportedSection = "unsupported-section",
@@ -411,6 +421,7 @@ const AREAS: &[&[Entry]] = &[
     config::ENTRIES,
     drift::ENTRIES,
     files::ENTRIES,
+    iam::ENTRIES,
     plan::ENTRIES,
     policy::ENTRIES,
     pricing::ENTRIES,

@@ -48,7 +48,11 @@ pub async fn run(arguments: &ApplyArgs, run: &Run) -> Result<Answer<WriteAnswer>
     }
 }
 
-fn read(path: &Path) -> Result<SavedPlan, Failure> {
+/// Reads a saved plan.
+///
+/// # Errors
+/// The file cannot be read, or is not a saved plan.
+pub fn read(path: &Path) -> Result<SavedPlan, Failure> {
     let text = text::read_file(path).map_err(|problem| Failure::usage(vec![*problem]))?;
     SavedPlan::parse(&text).map_err(|reason| {
         let message = format!("`{}` cannot be applied: {reason}", path.display());

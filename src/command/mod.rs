@@ -14,6 +14,7 @@ mod drift_ignore;
 mod estimate;
 mod explain;
 mod gate_rules;
+mod iam;
 mod job_summary;
 mod key_value;
 mod policies;
@@ -231,6 +232,7 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         }
         Command::TagAudit(arguments) => audit::run(arguments, run).await?,
         Command::Cost(arguments) => cost::run(arguments, run).await?.map(|body| Body::Cost(Box::new(body))),
+        Command::Iam(arguments) => iam::run(arguments, run).await?.map(|body| Body::Iam(Box::new(body))),
         Command::Prices(arguments) => prices::run(arguments, run).await?.map(Body::Prices),
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {

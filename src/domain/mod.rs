@@ -18,6 +18,7 @@ pub mod money;
 pub mod order;
 pub mod plan;
 pub mod portable;
+pub mod principal;
 pub mod project;
 pub mod resource;
 pub mod stale;

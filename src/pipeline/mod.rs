@@ -4,6 +4,7 @@
 //! change resources. No stage can be skipped: the input type of each stage can only be created by the previous one
 //! ([`gate::GatedPlan`] → [`approve::ApprovedPlan`] → [`apply::Applied`] → [`record::Recorded`]).
 
+pub mod access;
 pub mod apply;
 pub mod approve;
 pub mod audit;

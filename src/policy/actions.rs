@@ -1,39 +1,20 @@
-//! Which IAM actions take a resource, from the service authorization reference (see `generate.py`).
-
-use std::collections::HashMap;
-use std::sync::LazyLock;
+//! Which IAM actions take a resource.
 
 use crate::domain::intrinsics::UNKNOWN_PART;
 use crate::domain::wildcard;
-
-/// The actions of a service, separated by spaces.
-struct Service {
-    without_resource: &'static str,
-    with_resource: &'static str,
-}
-
-static SERVICES: LazyLock<HashMap<&'static str, Service>> = LazyLock::new(|| {
-    let lines = include_str!("data/actions.txt").lines();
-    lines
-        .filter_map(|line| {
-            let mut parts = line.split('|');
-            let name = parts.next()?;
-            Some((name, Service { without_resource: parts.next()?, with_resource: parts.next()? }))
-        })
-        .collect()
-});
+use crate::schema::actions::of_service;
 
 /// True for a lower-case action, with or without `*` and `?`, that is known to take no resource: only `*` can be its resource.
 /// Of a pattern, every action that matches must be such a one. An unknown part counts as `*`.
 pub(super) fn takes_no_resource(action: &str) -> bool {
-    let Some((service, name)) = action.split_once(':') else { return false };
-    let Some(service) = SERVICES.get(service) else { return false };
+    let Some((prefix, name)) = action.split_once(':') else { return false };
+    let Some(service) = of_service(prefix) else { return false };
     let name = name.replace(UNKNOWN_PART, "*");
     if !name.contains(['*', '?']) {
-        return service.without_resource.split(' ').any(|known| known == name);
+        return service.without_resource().any(|known| known.eq_ignore_ascii_case(&name));
     }
-    let matches = |known: &str| wildcard::matches(&name, known);
-    service.without_resource.split(' ').any(matches) && !service.with_resource.split(' ').any(matches)
+    let matches = |known: &str| wildcard::matches(&name, &known.to_ascii_lowercase());
+    service.without_resource().any(matches) && !service.with_resource().any(matches)
 }
 
 #[cfg(test)]
@@ -58,13 +39,5 @@ mod tests {
         ] {
             assert_eq!(takes_no_resource(action), expected, "{action}");
         }
-    }
-
-    #[test]
-    fn the_data_has_every_service_once() {
-        let lines = include_str!("data/actions.txt").lines().count();
-        assert!(lines > 400 && SERVICES.len() == lines, "{lines}");
-        let number: usize = SERVICES.values().map(|one| one.without_resource.split_whitespace().count()).sum();
-        assert!(number > 6000, "{number}");
     }
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, PricesBody, SandboxBody,
-    ScanBody, ScannedView, SchemaBody, WriteBody,
+    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, IamBody, PricesBody,
+    SandboxBody, ScanBody, ScannedView, SchemaBody, WriteBody,
 };
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, NextStep, Outcome};
@@ -84,6 +84,8 @@ pub enum Body {
     TagFix(Box<TagFixAnswer>),
     /// `cost`.
     Cost(Box<CostBody>),
+    /// `iam`.
+    Iam(Box<IamBody>),
     /// `schema`.
     Schema(SchemaBody),
     /// `explain`.
@@ -112,6 +114,7 @@ impl Serialize for Body {
             Self::TagAudit(body) => body.serialize(serializer),
             Self::TagFix(answer) => answer.body.serialize(serializer),
             Self::Cost(body) => body.serialize(serializer),
+            Self::Iam(body) => body.serialize(serializer),
             Self::Schema(body) => body.serialize(serializer),
             Self::Explanation(body) | Self::Codes(body) => body.serialize(serializer),
             Self::Prices(body) => body.serialize(serializer),

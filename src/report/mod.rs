@@ -15,6 +15,7 @@ mod estimate;
 mod explain;
 mod github;
 mod graph;
+mod iam;
 mod junit;
 mod plan;
 mod prices;
@@ -50,6 +51,11 @@ pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, Resour
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use github::{github, github_scan};
 pub use graph::{GraphLanguage, graph};
+pub use iam::{
+    AccessFindingView, AnalysisView, DecisionCode, GapMethod, GapView, HeldPolicyView, IamBody, LastUseView,
+    NotKnownView, PlanPolicyView, PlanResourceView, PolicyOriginCode, PrincipalView, ProposalView, StatementView,
+    VerdictView,
+};
 pub use junit::{check_junit, junit};
 pub use plan::{
     AppliedView, ChangeView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView, PromotionView,

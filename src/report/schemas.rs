@@ -6,7 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, PricesBody,
+    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody, PricesBody,
     SandboxBody, ScanBody, SchemaBody, WriteBody,
 };
 use crate::domain::plan::SavedPlan;
@@ -24,6 +24,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("error", include_str!("schemas/error.json")),
     ("estimate", include_str!("schemas/estimate.json")),
     ("explain", include_str!("schemas/explain.json")),
+    ("iam", include_str!("schemas/iam.json")),
     ("prices", include_str!("schemas/prices.json")),
     ("promote", include_str!("schemas/promote.json")),
     ("sandbox", include_str!("schemas/sandbox.json")),
@@ -50,6 +51,7 @@ pub fn generated(command: &str) -> Option<String> {
         "error" => schema::<()>(command),
         "estimate" => schema::<EstimateReport>(command),
         "explain" => schema::<ExplainBody>(command),
+        "iam" => schema::<IamBody>(command),
         "prices" => schema::<PricesBody>(command),
         "sandbox" => schema::<SandboxBody>(command),
         "saved-plan" => file_schema::<SavedPlan>(command),

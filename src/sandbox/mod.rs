@@ -77,6 +77,8 @@ pub struct SandboxOptions {
     /// Whether an assumed role is limited to what its policies allow, including the calls of resource handlers on
     /// its behalf. The account's own access key has full access.
     pub enforce_permissions: bool,
+    /// A file in which everything that is asked of a session's policies is recorded.
+    pub authorizations: Option<PathBuf>,
     /// The clock.
     pub clock: Clock,
 }
@@ -92,6 +94,7 @@ impl SandboxOptions {
             not_in_tagging_api: Vec::new(),
             faults: Faults::default(),
             enforce_permissions: false,
+            authorizations: permissions::trace::file(),
             clock: Clock::default(),
         }
     }

@@ -2,14 +2,19 @@
 //!
 //! An account's own access key has full access. A session may call what its role's policies allow,
 //! and Cloud Control's handlers use the caller's permissions: every permission that a type's handler
-//! lists is required too. A permission counts as granted when the policies allow it on the resource's ARN
-//! or, for the many actions that AWS does not authorize by resource, on `*`.
+//! lists is required too, on the resources on which AWS authorizes it ([`requirement`]).
+
+mod requirement;
+pub(super) mod trace;
+
+use serde_json::Value;
 
 use super::iam::{Permissions, Principal, Session, find_role};
 use super::services::{Call, Service};
 use super::store::Tables;
 use super::wire::ApiError;
 use crate::schema::TypeSchema;
+use requirement::{Requirement, Subject, of_permission};
 
 /// A session whose permissions are enforced: its role, where the account has it, and its session policies.
 struct Enforced {
@@ -29,12 +34,20 @@ fn enforced(call: &Call<'_>, tables: &Tables<'_>) -> Result<Option<Enforced>, Ap
 }
 
 impl Enforced {
-    /// The first of these actions that the session may not do.
-    fn refused(&self, tables: &Tables<'_>, actions: &[String], resources: &[&str]) -> Result<Option<String>, ApiError> {
-        match &self.role {
-            Some(role) => Ok(role.may(tables, &self.session, actions, resources)?.err()),
-            None => Ok(actions.first().cloned()),
+    /// The first of these requirements that the session's policies do not meet.
+    fn refused(
+        &self,
+        call: &Call<'_>,
+        tables: &Tables<'_>,
+        requirements: Vec<Requirement>,
+    ) -> Result<Option<Requirement>, ApiError> {
+        if let Some(file) = &call.options.authorizations {
+            requirements.iter().for_each(|requirement| trace::record(file, requirement));
         }
+        let Some(role) = &self.role else { return Ok(requirements.into_iter().next()) };
+        let permissions = role.permissions(tables, &self.session)?;
+        let is_met = |one: &Requirement| permissions.allow(&one.action, &one.any, &one.context(role.context()));
+        Ok(requirements.into_iter().find(|one| !is_met(one)))
     }
 }
 
@@ -66,10 +79,33 @@ pub(super) fn check_call(call: &Call<'_>, service: &Service, tables: &Tables<'_>
         return Ok(());
     };
     let action = format!("{}:{}", service.action_prefix, call.operation);
-    let resource = ["RoleArn", "PolicyArn"].iter().find_map(|member| call.text(member)).unwrap_or("*");
-    match enforced.refused(tables, std::slice::from_ref(&action), &[resource, "*"])? {
+    let stored = stored_arn(call);
+    let named = ["RoleArn", "PolicyArn"].iter().find_map(|member| call.text(member));
+    let resource = stored.as_deref().or(named).unwrap_or("*");
+    let any = match (&stored, resource) {
+        (None, resource) if resource != "*" => vec![resource.to_owned(), "*".to_owned()],
+        _ => vec![resource.to_owned()],
+    };
+    let requirement = Requirement { action, any, context: Vec::new() };
+    match enforced.refused(call, tables, vec![requirement])? {
         None => Ok(()),
-        Some(action) => Err(denied(call, &action, resource)),
+        Some(refused) => Err(denied(call, &refused.action, resource)),
+    }
+}
+
+/// The ARN of the secret or the parameter that a call reads. Secrets have six characters after the name, which `x` stands for.
+fn stored_arn(call: &Call<'_>) -> Option<String> {
+    let (region, account) = (&call.caller.region, &call.caller.account);
+    let named = |name: &str, arn: String| if name.starts_with("arn:") { name.to_owned() } else { arn };
+    match call.operation {
+        "GetSecretValue" => call
+            .text("SecretId")
+            .map(|id| named(id, format!("arn:aws:secretsmanager:{region}:{account}:secret:{id}-xxxxxx"))),
+        "GetParameter" => call.text("Name").map(|name| {
+            let path = name.trim_start_matches('/').split(':').next().unwrap_or_default();
+            named(name, format!("arn:aws:ssm:{region}:{account}:parameter/{path}"))
+        }),
+        _ => None,
     }
 }
 
@@ -81,14 +117,18 @@ pub(super) fn handler_refused(
     schema: &TypeSchema,
     handler: &str,
     arn: Option<&str>,
+    payload: Option<&Value>,
 ) -> Result<Option<String>, ApiError> {
     let Some(enforced) = enforced(call, tables)? else {
         return Ok(None);
     };
-    let needed = schema.permissions().remove(handler).unwrap_or_default();
-    let resources: Vec<&str> = arn.into_iter().chain(["*"]).collect();
-    let refused = enforced.refused(tables, &needed, &resources)?;
-    Ok(refused.map(|action| denied(call, &action, resources[0]).message))
+    let permissions = schema.permissions().remove(handler).unwrap_or_default();
+    let (account, region) = (call.caller.account.as_str(), call.caller.region.as_str());
+    let subject = Subject { schema, arn, payload, account, region };
+    let needed = permissions.iter().flat_map(|permission| of_permission(permission, &subject)).collect();
+    let refused = enforced.refused(call, tables, needed)?;
+    let shown = |one: &Requirement| one.any.first().cloned().unwrap_or_else(|| "*".to_owned());
+    Ok(refused.map(|one| denied(call, &one.action, &shown(&one)).message))
 }
 
 /// Denies a call of a synchronous handler.
@@ -99,7 +139,7 @@ pub(super) fn check_handler(
     handler: &str,
     arn: Option<&str>,
 ) -> Result<(), ApiError> {
-    match handler_refused(call, tables, schema, handler, arn)? {
+    match handler_refused(call, tables, schema, handler, arn, None)? {
         None => Ok(()),
         Some(message) => Err(ApiError {
             code: "AccessDeniedException".into(),

@@ -230,13 +230,30 @@ pub fn arn_of(
     if let Some(arn) = in_identifier {
         return Some(arn.to_owned());
     }
+    rendered(schema, identifier, properties, (account, region), None)
+}
+
+/// The ARN of a resource that does not exist yet, with `*` for what only the service knows. `None` for a type without a format.
+pub fn arn_pattern(schema: &TypeSchema, properties: &Value, account: &str, region: &str) -> Option<String> {
+    let pattern = rendered(schema, "", properties, (account, region), Some("*"))?;
+    Some(pattern.trim_end_matches(":*").to_owned())
+}
+
+/// Renders the first of the type's templates whose variables are known; `unknown` stands for those that are not.
+fn rendered(
+    schema: &TypeSchema,
+    identifier: &str,
+    properties: &Value,
+    (account, region): (&str, &str),
+    unknown: Option<&str>,
+) -> Option<String> {
     store::arn_row_group(&schema.type_name).find_map(|(_, template, identifier_template)| {
         let mut variables = Template::parse(identifier_template).bind(identifier).unwrap_or_default();
         variables.extend([("Partition", partition_of(region)), ("Region", region), ("Account", account)]);
         let template = Template::parse(template);
         for name in template.variables() {
             let property = || properties.get(name).and_then(Value::as_str);
-            let fallback = if name == "Path" { Some("/") } else { None };
+            let fallback = if name == "Path" { Some("/") } else { unknown };
             if let (false, Some(value)) = (variables.contains_key(name), property().or(fallback)) {
                 variables.insert(name, value);
             }
@@ -264,6 +281,17 @@ pub fn partition_of(region: &str) -> &'static str {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_pattern_has_a_star_for_what_the_service_chooses() {
+        let of = |name: &str, properties: Value| {
+            arn_pattern(TypeSchema::embedded(name).unwrap(), &properties, "111111111111", "us-east-1")
+        };
+        let vpc = of("AWS::EC2::VPC", json!({"CidrBlock": "10.0.0.0/16"}));
+        assert_eq!(vpc.as_deref(), Some("arn:aws:ec2:us-east-1:111111111111:vpc/*"));
+        let role = of("AWS::IAM::Role", json!({"RoleName": "app"}));
+        assert_eq!(role.as_deref(), Some("arn:aws:iam::111111111111:role/app"));
+    }
 
     /// `Type identifier` of every candidate, with the ARN's prefix abbreviated to `aws:…`.
     fn named(service_and_rest: &str) -> Vec<String> {

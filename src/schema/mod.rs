@@ -10,6 +10,7 @@
 //! run has its own, and so has the sandbox. Functions about one type take its [`TypeSchema`]; those that look up types by name
 //! take a registry.
 
+pub mod actions;
 pub mod arn;
 mod arn_form;
 mod clean;
@@ -36,7 +37,7 @@ pub mod type_schema;
 pub mod validate;
 pub mod violation;
 
-pub use arn::{Arn, Identified, arn_of, partition_of};
+pub use arn::{Arn, Identified, arn_of, arn_pattern, partition_of};
 pub use coerce::{Coercion, coerce};
 pub use describe::{PropertyFacts, describe, describe_all};
 pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};

@@ -40,6 +40,8 @@ pub enum Kind {
     TagAudit,
     /// `cost`.
     Cost,
+    /// `iam`.
+    Iam,
     /// `schema`.
     Schema,
     /// `explain`.
@@ -58,7 +60,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -71,6 +73,7 @@ impl Kind {
         Self::TagAudit,
         Self::TagFix,
         Self::Cost,
+        Self::Iam,
         Self::Schema,
         Self::Explanation,
         Self::Codes,
@@ -97,6 +100,7 @@ impl Kind {
             Command::TagAudit(arguments) if arguments.fix => Self::TagFix,
             Command::TagAudit(_) => Self::TagAudit,
             Command::Cost(_) => Self::Cost,
+            Command::Iam(_) => Self::Iam,
             Command::Schema(_) => Self::Schema,
             Command::Explain(arguments) if arguments.list => Self::Codes,
             Command::Explain(_) => Self::Explanation,
@@ -203,6 +207,7 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         Kind::Context
         | Kind::Write
         | Kind::TagFix
+        | Kind::Iam
         | Kind::Schema
         | Kind::Explanation
         | Kind::Codes
@@ -251,6 +256,7 @@ fn table(input: RenderInput<'_>) -> String {
             plan.unwrap_or_default() + &view::not_fixed(&answer.body)
         }
         Some(Body::Cost(body)) => view::bills(body),
+        Some(Body::Iam(body)) => view::iam(body),
         Some(Body::Schema(body)) => view::schema(body),
         Some(Body::Explanation(body)) if body.policies.is_empty() => view::explanation(body),
         Some(Body::Explanation(body)) => view::policy(&body.policies),

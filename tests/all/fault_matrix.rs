@@ -68,6 +68,12 @@ const SCENARIOS: &[Scenario] = &[
         },
         is_writing: false,
     },
+    Scenario {
+        name: "iam gap",
+        prepare: |_| words("iam gap sandbox --action sqs:ListQueues sqs:SendMessage"),
+        is_writing: false,
+    },
+    Scenario { name: "iam analyze", prepare: |_| words("iam analyze sandbox"), is_writing: false },
     Scenario { name: "create", prepare: |_| words("create -f queues.yaml"), is_writing: true },
     Scenario {
         name: "update",

@@ -29,6 +29,7 @@ const MODULES: &[Module] = &[
             "engines",
             "estimate",
             "files",
+            "iam",
             "outcome",
             "pipeline",
             "policy",

@@ -61,8 +61,7 @@ impl Project {
     /// The settings that are validated and stored, but that no command of this version uses. Without
     /// a warning, a project would rely on limits that are not enforced.
     pub fn without_effect(&self) -> Vec<&'static str> {
-        let settings =
-            [("accounts", !self.accounts.is_empty()), ("naming.iam_policy", self.naming.iam_policy.is_some())];
+        let settings = [("accounts", !self.accounts.is_empty())];
         settings.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
     }
 

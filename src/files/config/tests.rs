@@ -69,7 +69,7 @@ fn the_documented_example_reads() {
     assert_eq!(project.policies.waivers.as_deref(), Some("waivers.yaml"));
     assert_eq!(project.naming.iam_policy.as_deref(), Some("SynthCoreAI-{Service}-{Actions}"));
     assert_eq!(project.usage.as_deref(), Some("usage.yaml"));
-    assert_eq!(project.without_effect(), ["accounts", "naming.iam_policy"]);
+    assert_eq!(project.without_effect(), ["accounts"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! | `types` | [`DescribeTypes`] | CloudFormation's registry |
 //! | `prices` | [`ListPrices`], [`ReadPriceFiles`] | the Price List, and its files |
 //! | `permissions` | [`SimulatePermissions`] | the policy simulator of IAM |
+//! | `principals` | [`ReadPrincipals`] | principals of IAM and their policies |
 //! | `identity` | [`Identity`] | STS |
 //! | `index` | [`ReadIndex`] | Resource Explorer, AWS Config |
 //! | `costs` | [`ReadCosts`] | Cost Explorer |
@@ -15,7 +16,7 @@
 //! | `freshness` | [`Freshness`] | the freshness of data |
 //! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
 //!
-//! Further ports will have a file each: IAM (principals) and accounts (Organizations, roles to assume).
+//! A further port will have a file: accounts (Organizations, roles to assume).
 //!
 //! Reading and writing are separate traits: a command that only reads has no access to calls that change anything.
 
@@ -27,6 +28,7 @@ mod identity;
 mod index;
 mod permissions;
 mod prices;
+mod principals;
 mod resources;
 mod stored;
 mod tags;
@@ -42,6 +44,7 @@ pub use identity::Identity;
 pub use index::{Indexed, IndexedResource, ReadIndex};
 pub use permissions::{SimulatePermissions, Simulated};
 pub use prices::{FileContent, ListPrices, PriceFileError, ReadPriceFiles};
+pub use principals::ReadPrincipals;
 pub use resources::{
     Progress, ProgressStatus, ReadResources, RequestOperation, RequestsWanted, ResourceRequest, WriteResources,
 };

@@ -12,7 +12,7 @@ use super::super::wire::ApiError;
 use super::{Action, constraint, key_for, not_found, patch, progress, required, schema_for};
 use crate::codes::Code;
 use crate::domain::symbol;
-use crate::schema::{self, TypeSchema, Violation};
+use crate::schema::{self, AccountRegion, TypeSchema, Violation, arn_pattern, predict_arn};
 
 /// How long a client token identifies the same request (36 hours).
 const CLIENT_TOKEN_LIFE: Millis = 36 * 3_600_000;
@@ -246,9 +246,14 @@ impl<'a> Ticket<'a> {
             Operation::Delete => "delete",
         };
         let known = match self.operation {
-            Operation::Create => identifier.zip(payload).and_then(|(identifier, desired)| {
+            Operation::Create => payload.and_then(|desired| {
                 let caller = self.call.caller;
-                schema::arn_of(self.schema, identifier, desired, &caller.account, &caller.region)
+                let place = AccountRegion { account: &caller.account, region: &caller.region };
+                // The part of the name that the service chooses is `x`.
+                predict_arn(self.schema, identifier.unwrap_or_default(), desired, place).or_else(|| {
+                    let pattern = arn_pattern(self.schema, desired, &caller.account, &caller.region)?;
+                    Some(pattern.replace('*', "x"))
+                })
             }),
             _ => identifier
                 .map(|identifier| tables.find(&self.key(identifier)))
@@ -256,7 +261,7 @@ impl<'a> Ticket<'a> {
                 .flatten()
                 .and_then(|record| record.arn),
         };
-        permissions::handler_refused(self.call, tables, self.schema, handler, known.as_deref())
+        permissions::handler_refused(self.call, tables, self.schema, handler, known.as_deref(), payload)
     }
 
     fn accept(

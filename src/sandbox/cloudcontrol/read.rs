@@ -8,7 +8,7 @@ use super::super::services::Call;
 use super::super::store::Tables;
 use super::super::wire::ApiError;
 use super::{Action, elements, key_for, not_found, progress, schema_for};
-use crate::schema::TypeSchema;
+use crate::schema::{TypeSchema, arn_of};
 
 /// `GetResource`
 pub(super) fn get(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
@@ -16,7 +16,10 @@ pub(super) fn get(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErro
     let key = key_for(call, tables, schema)?;
     // Looked up only where permissions depend on it.
     let arn = match call.options.enforce_permissions {
-        true => tables.find(&key)?.and_then(|record| record.arn),
+        true => tables.find(&key)?.and_then(|record| record.arn).or_else(|| {
+            // Whether it exists is known only to those who may read it.
+            arn_of(schema, &key.identifier, &identifying(schema, &key.identifier), &key.account, &call.caller.region)
+        }),
         false => None,
     };
     permissions::check_handler(call, tables, schema, "read", arn.as_deref())?;
@@ -33,6 +36,12 @@ pub(super) fn get(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErro
         "TypeName": schema.type_name,
         "ResourceDescription": {"Identifier": key.identifier, "Properties": properties},
     }))
+}
+
+/// The properties of which an identifier consists.
+fn identifying(schema: &TypeSchema, identifier: &str) -> Value {
+    let parts = schema.primary_identifier.iter().zip(identifier.split('|'));
+    parts.map(|(name, part)| (name.clone(), json!(part))).collect()
 }
 
 /// `ListResources`, in the order of identifiers.

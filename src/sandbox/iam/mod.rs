@@ -3,6 +3,7 @@
 
 mod details;
 pub mod evaluator;
+mod last_used;
 mod principal;
 mod read;
 mod session;
@@ -36,6 +37,7 @@ pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
         | "TagUser"
         | "UntagUser"
         | "ListUserTags" => tag::answer(call, tables),
+        "GenerateServiceLastAccessedDetails" | "GetServiceLastAccessedDetails" => last_used::answer(call, tables),
         "GetAccountAuthorizationDetails" => details::answer(call, tables),
         _ => read::answer(call, tables),
     }

@@ -193,26 +193,6 @@ impl Principal {
         Ok(Some(managed_policy(tables, &self.account, arn)?.into_iter().collect()))
     }
 
-    /// Whether the principal may perform actions on a resource, given by several ARNs; otherwise the first action that
-    /// is denied.
-    pub fn may(
-        &self,
-        tables: &Tables<'_>,
-        session: &Session,
-        actions: &[String],
-        resources: &[&str],
-    ) -> Result<Result<(), String>, ApiError> {
-        let permissions = self.permissions(tables, session)?;
-        let policies = permissions.policies(&[]);
-        let context = self.context();
-        let is_allowed = |action: &str, resource: &str| {
-            let request = Request { action, resource, principal: None, context: &context };
-            evaluate(&policies, &request).decision == Decision::Allowed
-        };
-        let refused = actions.iter().find(|action| !resources.iter().any(|resource| is_allowed(action, resource)));
-        Ok(refused.map_or(Ok(()), |action| Err(action.clone())))
-    }
-
     /// All policies that grant or limit the principal's permissions.
     pub fn permissions(&self, tables: &Tables<'_>, session: &Session) -> Result<Permissions, ApiError> {
         let identity = self.policies(tables)?.into_iter().map(|named| named.policy).collect();
@@ -241,6 +221,15 @@ pub(in crate::sandbox) struct Permissions {
 }
 
 impl Permissions {
+    /// Whether an action is allowed on one of several resources.
+    pub fn allow(&self, action: &str, any: &[String], context: &Context) -> bool {
+        let policies = self.policies(&[]);
+        any.iter().any(|resource| {
+            let request = Request { action, resource, principal: None, context };
+            evaluate(&policies, &request).decision == Decision::Allowed
+        })
+    }
+
     /// Together with the policies of a resource.
     pub fn policies<'a>(&'a self, resource: &'a [Policy]) -> Policies<'a> {
         Policies {

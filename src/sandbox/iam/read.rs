@@ -18,6 +18,7 @@ pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
         "ListRoles" => list(call, tables, "AWS::IAM::Role", "Roles", |model| role(model, false)),
         "GetUser" => Ok(json!({"User": user(call, &user_or_caller(call, tables)?.model, true)})),
         "ListUsers" => list(call, tables, "AWS::IAM::User", "Users", |model| user(call, model, false)),
+        "GetGroup" => group_with_users(call, tables),
         "ListGroups" => list(call, tables, "AWS::IAM::Group", "Groups", |model| group(call, model)),
         "ListGroupsForUser" => groups_of_user(call, tables),
         "ListRolePolicies" => inline_names(call, tables, "role"),
@@ -166,6 +167,26 @@ fn list(
         shown.push(show(&model));
     }
     page(call, member, shown)
+}
+
+fn group_with_users(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
+    let found = principal(call, tables, "group")?;
+    let mut users = Vec::new();
+    for mut model in all(tables, &call.caller.account, "AWS::IAM::User")? {
+        let is_member = model["Groups"].as_array().is_some_and(|groups| groups.iter().any(|name| *name == *found.name));
+        if !is_member {
+            continue;
+        }
+        if let Some(name) = model["UserName"].as_str().map(str::to_owned) {
+            if let Some(member) = Principal::find(tables, &call.caller.account, "user", &name)? {
+                model = member.model;
+            }
+        }
+        users.push(user(call, &model, false));
+    }
+    let mut answer = page(call, "Users", users)?;
+    answer["Group"] = group(call, &found.model);
+    Ok(answer)
 }
 
 fn groups_of_user(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
