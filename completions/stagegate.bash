@@ -49,6 +49,9 @@ _stagegate() {
             stagegate,help)
                 cmd="stagegate__subcmd__help"
                 ;;
+            stagegate,inventory)
+                cmd="stagegate__subcmd__inventory"
+                ;;
             stagegate,prices)
                 cmd="stagegate__subcmd__prices"
                 ;;
@@ -102,6 +105,9 @@ _stagegate() {
                 ;;
             stagegate__subcmd__help,help)
                 cmd="stagegate__subcmd__help__subcmd__help"
+                ;;
+            stagegate__subcmd__help,inventory)
+                cmd="stagegate__subcmd__help__subcmd__inventory"
                 ;;
             stagegate__subcmd__help,prices)
                 cmd="stagegate__subcmd__help__subcmd__prices"
@@ -197,7 +203,7 @@ _stagegate() {
 
     case "${cmd}" in
         stagegate)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create update delete apply prices scan promote drift tag-audit inventory cost schema explain demo sandbox completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -212,7 +218,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -278,7 +284,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -316,7 +322,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -358,7 +364,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -408,7 +414,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -502,7 +508,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -560,7 +566,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -602,7 +608,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -684,7 +690,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -778,7 +784,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -816,7 +822,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -839,7 +845,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__help)
-            opts="context estimate create update delete apply prices scan promote drift tag-audit cost schema explain demo sandbox completions help"
+            opts="context estimate create update delete apply prices scan promote drift tag-audit inventory cost schema explain demo sandbox completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -993,6 +999,20 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stagegate__subcmd__help__subcmd__inventory)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1188,6 +1208,72 @@ _stagegate() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stagegate__subcmd__inventory)
+            opts="-q -h -V --accounts --regions --where --columns --query --source --call-timeout --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --accounts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --regions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --call-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stagegate__subcmd__prices)
             opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version update status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1204,7 +1290,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1298,7 +1384,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1344,7 +1430,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)
@@ -1426,7 +1512,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1464,7 +1550,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1586,7 +1672,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1632,7 +1718,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1694,7 +1780,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1732,7 +1818,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1834,7 +1920,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1876,7 +1962,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1958,7 +2044,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -2032,7 +2118,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)

@@ -39,6 +39,7 @@ mod all {
     mod hazards;
     mod input_files;
     mod invalid_input;
+    mod inventory;
     mod killed_changes;
     mod killed_circles;
     mod killed_promotions;

@@ -33,6 +33,9 @@ use super::endpoints::custom_endpoint;
 use super::stack::Shared;
 use super::stack::watch::Watch;
 
+/// The signing name of S3, whose requests are signed with the hash of their body and a path that is encoded once.
+pub const S3: &str = "s3";
+
 /// A service.
 #[derive(Debug, Clone, Copy)]
 pub struct Service {
@@ -103,11 +106,17 @@ impl ServiceClient {
         layer.store_put(AuthSchemeOptionResolverParams::new(()));
         layer.store_put(ApiMetadata::new(signing_name, env!("CARGO_PKG_VERSION")));
         layer.store_put(self.shared.partition.clone());
-        layer.store_put(SigV4OperationSigningConfig {
+        let mut signing = SigV4OperationSigningConfig {
             region: Some(SigningRegion::from(region.clone())),
             name: Some(SigningName::from_static(signing_name)),
             ..Default::default()
-        });
+        };
+        if signing_name == S3 {
+            signing.signing_options.content_sha256_header = true;
+            signing.signing_options.double_uri_encode = false;
+            signing.signing_options.normalize_uri_path = false;
+        }
+        layer.store_put(signing);
         let credentials = self.config.credentials_provider().ok_or("no credentials are configured")?;
         let components = RuntimeComponentsBuilder::new("service")
             .with_auth_scheme(SigV4AuthScheme::new())

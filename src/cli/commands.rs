@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::inventory_commands::InventoryArgs;
 use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::bill::{Grouping, Month};
@@ -36,6 +37,8 @@ pub enum Command {
     Drift(DriftArgs),
     /// Check the tags of all resources against the tag rules
     TagAudit(AuditArgs),
+    /// List resources across accounts and Regions
+    Inventory(InventoryArgs),
     /// Review what the environments cost in a month
     Cost(CostArgs),
     /// Show the properties, tags, permissions and policies of a resource type
@@ -86,6 +89,7 @@ impl Command {
             | Self::Estimate(_)
             | Self::Scan(_)
             | Self::Drift(_)
+            | Self::Inventory(_)
             | Self::Cost(_)
             | Self::Schema(_)
             | Self::Explain(_)
@@ -110,6 +114,7 @@ impl Command {
             | Self::Promote(_)
             | Self::Drift(_)
             | Self::TagAudit(_)
+            | Self::Inventory(_)
             | Self::Cost(_)
             | Self::Schema(_)
             | Self::Explain(_)
@@ -460,8 +465,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "[OPERATION=]N/s", value_parser = per_operation(rate))]
     pub throttle: Vec<(Option<String>, u32)>,
     /// Make calls fail: [ACCOUNT/][REGION/][TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
-    /// FAILED:HandlerErrorCode, LEFT:HandlerErrorCode for a failure after the effect, or `lost` to drop the response; may be
-    /// repeated
+    /// FAILED:HandlerErrorCode, LEFT:HandlerErrorCode for a failure after the effect, `lost` to drop the response, or `hang`
+    /// never to respond; may be repeated
     #[arg(long, value_name = "RULE")]
     pub fail: Vec<String>,
     /// Delay after which the tagging API returns a change of tags

@@ -3,6 +3,7 @@
 pub mod command_line;
 mod commands;
 mod global;
+mod inventory_commands;
 mod source;
 pub mod suggestions;
 mod usage_error;
@@ -14,6 +15,7 @@ pub use commands::{
     ServeArgs, Shell,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
+pub use inventory_commands::{InventoryArgs, InventorySourceArg};
 pub use source::UntaggedSource;
 pub use usage_error::{
     INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json,
@@ -76,6 +78,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Promote(_) => "promote",
         Command::Drift(_) => "drift",
         Command::TagAudit(_) => "tag-audit",
+        Command::Inventory(_) => "inventory",
         Command::Cost(_) => "cost",
         Command::Schema(_) => "schema",
         Command::Explain(_) => "explain",

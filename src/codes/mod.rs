@@ -12,6 +12,7 @@ mod config;
 mod drift;
 mod entry;
 mod files;
+mod inventory;
 mod plan;
 mod policy;
 mod pricing;
@@ -55,6 +56,7 @@ codes! {
     AgainstTheGrain = "against-the-grain",
     AliasExpansion = "alias-expansion",
     AlreadyExists = "already-exists",
+    AmbiguousAccount = "ambiguous-account",
     AmbiguousName = "ambiguous-name",
     AmbiguousResource = "ambiguous-resource",
     AmbiguousToken = "ambiguous-token",
@@ -154,6 +156,7 @@ codes! {
     InvalidNestedStack = "invalid-nested-stack",
     InvalidPolicy = "invalid-policy",
     InvalidPolicyDocument = "invalid-policy-document",
+    InvalidQuery = "invalid-query",
     InvalidRegion = "invalid-region",
     InvalidSavedPlan = "invalid-saved-plan",
     InvalidServerless = "invalid-serverless",
@@ -278,6 +281,7 @@ codes! {
     TypeNotInRegion = "type-not-in-region",
     TypeUnsupported = "type-unsupported",
     UndecidedCondition = "undecided-condition",
+    UnknownAccount = "unknown-account",
     UnknownAttribute = "unknown-attribute",
     UnknownCode = "unknown-code",
     UnknownCondition = "unknown-condition",
@@ -410,6 +414,7 @@ const AREAS: &[&[Entry]] = &[
     config::ENTRIES,
     drift::ENTRIES,
     files::ENTRIES,
+    inventory::ENTRIES,
     plan::ENTRIES,
     policy::ENTRIES,
     pricing::ENTRIES,

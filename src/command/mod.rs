@@ -14,6 +14,7 @@ mod drift_ignore;
 mod estimate;
 mod explain;
 mod gate_rules;
+mod inventory;
 mod job_summary;
 mod key_value;
 mod policies;
@@ -230,6 +231,9 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
             drift::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::Drift)
         }
         Command::TagAudit(arguments) => audit::run(arguments, run).await?,
+        Command::Inventory(arguments) => {
+            inventory::run(arguments, run).await?.map(|body| Body::Inventory(Box::new(body)))
+        }
         Command::Cost(arguments) => cost::run(arguments, run).await?.map(|body| Body::Cost(Box::new(body))),
         Command::Prices(arguments) => prices::run(arguments, run).await?.map(Body::Prices),
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),

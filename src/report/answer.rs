@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, PricesBody, SandboxBody,
-    ScanBody, ScannedView, SchemaBody, WriteBody,
+    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, InventoryBody, PricesBody,
+    SandboxBody, ScanBody, ScannedView, SchemaBody, WriteBody,
 };
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, NextStep, Outcome};
@@ -82,6 +82,8 @@ pub enum Body {
     TagAudit(AuditBody),
     /// `tag-audit --fix`.
     TagFix(Box<TagFixAnswer>),
+    /// `inventory`.
+    Inventory(Box<InventoryBody>),
     /// `cost`.
     Cost(Box<CostBody>),
     /// `schema`.
@@ -111,6 +113,7 @@ impl Serialize for Body {
             Self::Drift(body) => body.serialize(serializer),
             Self::TagAudit(body) => body.serialize(serializer),
             Self::TagFix(answer) => answer.body.serialize(serializer),
+            Self::Inventory(body) => body.serialize(serializer),
             Self::Cost(body) => body.serialize(serializer),
             Self::Schema(body) => body.serialize(serializer),
             Self::Explanation(body) | Self::Codes(body) => body.serialize(serializer),

@@ -120,6 +120,30 @@ string_enums! {
         /// By listing every type.
         List = "list",
     }
+    /// Where the resources of an inventory are from.
+    InventorySourceKind {
+        /// Cloud Control's lists.
+        List = "list",
+        /// The tagging API.
+        Tags = "tags",
+        /// A view of Resource Explorer.
+        ResourceExplorer = "resource-explorer",
+        /// An aggregator of AWS Config.
+        Config = "config",
+    }
+    /// How far an account was read.
+    InventoryAccountStatus {
+        /// Completely.
+        Ok = "ok",
+        /// In part.
+        Partial = "partial",
+        /// Not at all.
+        Failed = "failed",
+        /// Disabled in the project file.
+        Disabled = "disabled",
+        /// Suspended, or being closed, in the organization.
+        Suspended = "suspended",
+    }
     /// Whether an earlier audit has a violation.
     BaselineStatus {
         /// It does not.

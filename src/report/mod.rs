@@ -15,6 +15,7 @@ mod estimate;
 mod explain;
 mod github;
 mod graph;
+mod inventory;
 mod junit;
 mod plan;
 mod prices;
@@ -50,6 +51,10 @@ pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, Resour
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use github::{github, github_scan};
 pub use graph::{GraphLanguage, graph};
+pub use inventory::{
+    InventoryAccountView, InventoryBody, InventoryGapView, InventoryQueryView, InventoryRegionView, InventoryRowView,
+    InventorySummary,
+};
 pub use junit::{check_junit, junit};
 pub use plan::{
     AppliedView, ChangeView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView, PromotionView,

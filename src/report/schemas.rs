@@ -6,8 +6,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, PricesBody,
-    SandboxBody, ScanBody, SchemaBody, WriteBody,
+    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, InventoryBody,
+    PricesBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
 };
 use crate::domain::plan::SavedPlan;
 
@@ -24,6 +24,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("error", include_str!("schemas/error.json")),
     ("estimate", include_str!("schemas/estimate.json")),
     ("explain", include_str!("schemas/explain.json")),
+    ("inventory", include_str!("schemas/inventory.json")),
     ("prices", include_str!("schemas/prices.json")),
     ("promote", include_str!("schemas/promote.json")),
     ("sandbox", include_str!("schemas/sandbox.json")),
@@ -50,6 +51,7 @@ pub fn generated(command: &str) -> Option<String> {
         "error" => schema::<()>(command),
         "estimate" => schema::<EstimateReport>(command),
         "explain" => schema::<ExplainBody>(command),
+        "inventory" => schema::<InventoryBody>(command),
         "prices" => schema::<PricesBody>(command),
         "sandbox" => schema::<SandboxBody>(command),
         "saved-plan" => file_schema::<SavedPlan>(command),

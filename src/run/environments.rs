@@ -150,7 +150,7 @@ impl Run {
     }
 
     /// Returns an environment's clients, for requests that require AWS. The sandbox may be used with `--offline`.
-    async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
+    pub(super) async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
         if self.global().offline && !environment.sandbox {
             let message = format!("`{}` cannot be accessed: --offline allows no AWS calls", environment.name);
             let problem = Diagnostic::error(Code::Offline, message);

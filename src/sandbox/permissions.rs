@@ -65,7 +65,10 @@ pub(super) fn check_call(call: &Call<'_>, service: &Service, tables: &Tables<'_>
     let Some(enforced) = enforced(call, tables)? else {
         return Ok(());
     };
-    let action = format!("{}:{}", service.action_prefix, call.operation);
+    let action = match call.operation {
+        "ListBuckets" => "s3:ListAllMyBuckets".to_owned(),
+        operation => format!("{}:{operation}", service.action_prefix),
+    };
     let resource = ["RoleArn", "PolicyArn"].iter().find_map(|member| call.text(member)).unwrap_or("*");
     match enforced.refused(tables, std::slice::from_ref(&action), &[resource, "*"])? {
         None => Ok(()),

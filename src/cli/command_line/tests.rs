@@ -36,6 +36,10 @@ fn every_command_survives_a_round_trip() {
         "scan -f a.yaml --policies p --policies q --packs a,b --engine builtin,cfn-guard --waivers w --fail-on high",
         "scan --live --env dev",
         "scan --live AWS::S3::Bucket b --env dev --output sarif",
+        "inventory",
+        "inventory AWS::S3::Bucket b --accounts dev,Security --regions us-east-1,eu-west-1 --where A.B=c --where 'tags.a!=b c' \
+         --columns account,A.B --source config:org --call-timeout 3s --output csv",
+        "inventory --regions all --query '[].identifier' --source tags",
         "cost",
         "cost --month 2025-11 --by stack --env prod --output html",
         "prices status --json",

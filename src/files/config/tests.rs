@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::project::OrganizationSettings;
 
 const FULL: &str = r#"version: 1
 project: SynthCore
@@ -69,7 +70,7 @@ fn the_documented_example_reads() {
     assert_eq!(project.policies.waivers.as_deref(), Some("waivers.yaml"));
     assert_eq!(project.naming.iam_policy.as_deref(), Some("SynthCoreAI-{Service}-{Actions}"));
     assert_eq!(project.usage.as_deref(), Some("usage.yaml"));
-    assert_eq!(project.without_effect(), ["accounts", "naming.iam_policy"]);
+    assert_eq!(project.without_effect(), ["naming.iam_policy"]);
 }
 
 #[test]
@@ -232,8 +233,33 @@ fn the_registry_has_distinct_names() {
     );
     assert!(problem_with("accounts: [{ account: '333333333333' }]").contains("`accounts[0].name` is missing"));
     assert!(problem_with("accounts: [x]").contains("must be a mapping"));
+    assert!(problem_with("accounts: everything").contains("a list of accounts or `organizations`"));
+    assert!(
+        problem_with("accounts: [{ name: A, account: '333333333333' }, { name: B, account: '333333333333' }]")
+            .contains("registered twice")
+    );
+    let elsewhere = "accounts: [{ name: A, account: '333333333333', role: 'arn:aws:iam::444444444444:role/R' }]";
+    assert!(problem_with(elsewhere).contains("a role of another account"));
+    let nowhere = "accounts: [{ name: A, account: '333333333333', environment: prd }]";
+    assert!(problem_with(nowhere).contains("did you mean `prod`?"));
     let registry = project(&format!("{SMALL}accounts: [{{ name: A, account: '333333333333', enabled: false }}]\n"));
     assert!(!registry.accounts[0].enabled);
+}
+
+#[test]
+fn the_registry_may_be_the_organization() {
+    let short = project(&format!("{SMALL}accounts: organizations\n"));
+    assert!(short.accounts.is_empty() && short.organization == Some(OrganizationSettings::default()));
+    let long = project(&format!(
+        "{SMALL}accounts: {{ organizations: true, role: Audit, external_id: x, regions: [eu-west-1, eu-west-1], environment: prod }}\n"
+    ));
+    let settings = long.organization.unwrap();
+    assert_eq!((settings.role.as_deref(), settings.environment.as_deref()), (Some("Audit"), Some("prod")));
+    assert_eq!(settings.regions, ["eu-west-1"]);
+    assert!(problem_with("accounts: { role: Audit }").contains("`accounts.organizations` is missing"));
+    assert!(problem_with("accounts: { organizations: false }").contains("is false"));
+    assert!(problem_with("accounts: { organizations: true, role: 'arn:aws:iam::1:role/R' }").contains("is an ARN"));
+    assert!(problem_with("accounts: { organizations: true, roles: Audit }").contains("did you mean `role`?"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! | file | port | service |
 //! |---|---|---|
+//! | `accounts` | [`ReadOrganization`], [`ReadBuckets`] | Organizations, S3's list of buckets |
 //! | `resources` | [`ReadResources`], [`WriteResources`] | Cloud Control |
 //! | `tags` | [`ReadTags`], [`WriteTags`] | Resource Groups Tagging |
 //! | `types` | [`DescribeTypes`] | CloudFormation's registry |
@@ -15,10 +16,11 @@
 //! | `freshness` | [`Freshness`] | the freshness of data |
 //! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
 //!
-//! Further ports will have a file each: IAM (principals) and accounts (Organizations, roles to assume).
+//! IAM's principals will have a file of their own.
 //!
 //! Reading and writing are separate traits: a command that only reads has no access to calls that change anything.
 
+mod accounts;
 mod calls;
 mod costs;
 mod error;
@@ -32,6 +34,7 @@ mod stored;
 mod tags;
 mod types;
 
+pub use accounts::{BucketPlace, ReadBuckets, ReadOrganization};
 pub use calls::{MutatingCall, NoObserver, ObserveCalls};
 pub use costs::{CostGroup, CostPeriod, CostQuery, Costs, GroupCost, ReadCosts};
 pub use error::{

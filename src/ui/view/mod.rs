@@ -11,6 +11,7 @@ mod cost_extras;
 mod cost_markdown;
 mod drift;
 mod explain;
+mod inventory;
 mod markdown;
 mod message;
 mod plan;
@@ -30,6 +31,7 @@ pub use cost_extras::{comparison, supported};
 pub use cost_markdown::estimate_markdown;
 pub use drift::drift;
 pub use explain::{codes, explanation};
+pub use inventory::inventory;
 pub use markdown::{failure_markdown, scan_markdown};
 pub use message::{diagnostic, next};
 #[cfg(test)]
