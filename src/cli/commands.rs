@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::context_commands::ContextArgs;
 use super::inventory_commands::InventoryArgs;
 use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
@@ -125,14 +126,6 @@ impl Command {
         };
         files.iter().any(|files| files.iter().any(|file| file.as_os_str() == "-"))
     }
-}
-
-/// `context`.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct ContextArgs {
-    /// Name of an environment, or all
-    #[arg(long, value_name = "NAME", default_value = "all")]
-    pub env: String,
 }
 
 /// `estimate`.

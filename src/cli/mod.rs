@@ -2,6 +2,7 @@
 
 pub mod command_line;
 mod commands;
+mod context_commands;
 mod global;
 mod inventory_commands;
 mod source;
@@ -10,10 +11,10 @@ mod usage_error;
 mod write_commands;
 
 pub use commands::{
-    AuditArgs, Command, CompletionsArgs, ContextArgs, CostArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs,
-    PricesArgs, PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs,
-    ServeArgs, Shell,
+    AuditArgs, Command, CompletionsArgs, CostArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, PricesArgs,
+    PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
 };
+pub use context_commands::ContextArgs;
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use inventory_commands::{InventoryArgs, InventorySourceArg};
 pub use source::UntaggedSource;
@@ -104,6 +105,8 @@ pub fn form_name(command: &Command) -> &'static str {
         Command::Scan(arguments) if arguments.list => "scan --list",
         Command::Scan(arguments) if arguments.explain.is_some() => "scan --explain",
         Command::Scan(arguments) if arguments.test_policies.is_some() => "scan --test-policies",
+        Command::Context(arguments) if arguments.matrix => "context --matrix",
+        Command::Context(arguments) if arguments.member_role => "context --member-role",
         Command::TagAudit(arguments) if arguments.fix => "tag-audit --fix",
         command => command_name(command),
     }

@@ -275,6 +275,7 @@ codes! {
     TemplateFaults = "template-faults",
     TimedOut = "timed-out",
     TooManyTags = "too-many-tags",
+    TooManyTypes = "too-many-types",
     TranslatorFailed = "translator-failed",
     TypeNotCreatable = "type-not-creatable",
     TypeNotDescribed = "type-not-described",

@@ -160,6 +160,21 @@ string_enums! {
         /// Not applicable to the plan.
         NotApplicable = "not_applicable",
     }
+    /// An operation of the approval table.
+    GateOperationKind {
+        /// Reading.
+        Read = "read",
+        /// Creating a resource.
+        Create = "create",
+        /// Changing a resource.
+        Update = "update",
+        /// Promoting a resource that has no counterpart.
+        Promote = "promote",
+        /// Replacing a resource.
+        Replace = "replace",
+        /// Deleting a resource.
+        Delete = "delete",
+    }
     /// The kind of a required approval.
     ApprovalCode {
         /// The cost reaches the threshold or is unknown.

@@ -39,7 +39,7 @@ pub(crate) use check::tests::varied as varied_check;
 pub use check::{Check, CheckItem, CheckLevel};
 pub use check_sarif::check_sarif;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
-pub use context::{ContextBody, ContextEnvironment, PairView};
+pub use context::{ContextBody, ContextEnvironment, GateRuleView, MatrixRowView, PairView};
 pub use cost::{
     AccuracyView, AlarmView, AmountView, CostBody, CostLine, CostSource, EnvironmentCostFacts, EnvironmentCostView,
     MoverView,

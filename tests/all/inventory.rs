@@ -223,8 +223,9 @@ fn global_services_are_listed_once_and_accounts_are_chosen_by_name() {
 fn resources_are_selected_shown_and_streamed() {
     let (_owner, server) = estate();
     let user = user_of(&server, "");
-    let base = ["inventory", QUEUE, "--accounts", "dev,Member1"];
-    let with = |more: &[&str]| [&base[..], more].concat();
+    fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        [&["inventory", QUEUE, "--accounts", "dev,Member1"], more].concat()
+    }
     let west = user.json(&with(&["--where", "tags.Team=eu-*", "--where", "VisibilityTimeout=30"]), 0);
     let names: Vec<&str> =
         west["body"]["resources"].as_array().unwrap().iter().map(|row| row["region"].as_str().unwrap()).collect();
@@ -351,4 +352,71 @@ fn the_organization_is_the_registry() {
     let found = user.json(&["inventory", QUEUE, "--regions", "us-east-1"], 2);
     assert_eq!(rows(&found).len(), 1, "{found}");
     assert!(messages(&found).contains("organizations:ListAccounts"), "{}", messages(&found));
+}
+
+#[test]
+fn the_template_of_the_member_role_passes_the_scan_and_is_created() {
+    let user = User::of_sandbox();
+    let template = user.run(&["context", "--member-role", "--org-id", "o-a1b2c3d4e5", "--require-mfa"]).expect(0).stdout;
+    user.write("member-role.yaml", &template);
+    let scan = user.json(&["scan", "-f", "member-role.yaml", "--param", "ExternalId=shared"], 0);
+    assert_eq!(scan["body"]["findings"], json!([]), "{}", scan["body"]["findings"]);
+    let created = user.approve(&["create", "-f", "member-role.yaml", "--param", "ExternalId=shared"]);
+    assert!(created["body"]["applied"].as_array().unwrap().len() >= 2, "{created}");
+    let server = user.serve();
+    let role = user.boto3(&server, DEV, &["get", ROLE, "StagegateReadOnly"]);
+    let condition = &role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"];
+    assert_eq!(condition["StringEquals"], json!({"sts:ExternalId": "shared", "aws:PrincipalOrgID": "o-a1b2c3d4e5"}));
+    assert_eq!(condition["Bool"], json!({"aws:MultiFactorAuthPresent": "true"}));
+    let document = user.json(&["context", "--member-role", "--type", "AWS::SQS"], 0);
+    assert_eq!(document["body"]["member_role"]["Resources"]["Role"]["Type"], ROLE);
+    assert_eq!(document["api_calls"], json!({}));
+    for (arguments, message) in [
+        (vec!["context", "--member-role", "--org-id", "acme"], "o-a1b2c3d4e5"),
+        (vec!["context", "--org-id", "o-a1b2c3d4e5"], "--member-role"),
+        (vec!["context", "--member-role", "--type", "AWS::S3::Bukket"], "did you mean"),
+    ] {
+        assert!(messages(&user.json(&arguments, 64)).contains(message), "{arguments:?}");
+    }
+}
+
+/// The role is enough, where permissions are enforced.
+#[test]
+fn an_account_is_read_with_the_role_of_the_template() {
+    let owner = User::of_sandbox();
+    let member = "300000000001";
+    let config = format!("{}  member: {{ account: \"{member}\", region: us-east-1 }}\n", dev(""));
+    owner.write("stagegate.yaml", &project(&config, ""));
+    let template = owner.run(&["context", "--member-role"]).expect(0).stdout;
+    owner.write("member-role.yaml", &template);
+    assert!(template.contains(EXTERNAL_ID), "the external id of all accounts is the default");
+    owner.approve(&["create", "-f", "member-role.yaml", "--env", "member", "--tag", "CostCenter=Data"]);
+    let server = owner.serve_with(&["--enforce-permissions"]);
+    make(&server, (member, "eu-west-1"), BUCKET, &json!({"BucketName": "files"}));
+    make(&server, (member, "eu-west-1"), QUEUE, &json!({"QueueName": "jobs"}));
+    let user = user_of(&server, "");
+    for type_name in [BUCKET, QUEUE] {
+        let found = user.json(&["inventory", type_name, "--accounts", "Member1"], 0);
+        assert_eq!(rows(&found).len(), 1, "{found}");
+        assert!(found["body"]["resources"][0]["properties"].is_object(), "{found}");
+    }
+    user.json(&["inventory", "--accounts", "Member1"], 0);
+}
+
+#[test]
+fn the_matrix_shows_what_the_gate_decides() {
+    let user = User::of_sandbox();
+    let document = user.json(&["context", "--matrix"], 0);
+    assert_eq!(document["api_calls"], json!({}));
+    let rules = document["body"]["approvals"].as_array().unwrap();
+    let prod = |operation: &str| {
+        rules.iter().find(|rule| rule["environment"] == "prod" && rule["operation"] == operation && rule["condition"].is_null())
+    };
+    assert_eq!(prod("create").unwrap()["refused"], "protected-environment");
+    assert_eq!(prod("promote").unwrap()["approvals"], json!(["protected"]));
+    let matrix = document["body"]["matrix"].as_array().unwrap();
+    let row = matrix.iter().find(|row| row["service"] == "AWS::S3" && row["operation"] == "create").unwrap();
+    assert!(row["supported"].as_u64().unwrap() > 3 && row["environment"] == "dev", "{row}");
+    let text = user.run(&["context", "--matrix"]).expect(0).stdout;
+    assert!(text.contains("refused (protected-environment)") && text.contains("AWS::DynamoDB"), "{text}");
 }

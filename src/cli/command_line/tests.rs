@@ -26,6 +26,8 @@ fn assert_round_trip(cli: &Cli) {
 fn every_command_survives_a_round_trip() {
     let lines = [
         "context --env prod",
+        "context --matrix --json",
+        "context --member-role --org-id o-a1b2c3d4e5 --require-mfa --type AWS::S3::Bucket --type AWS::SQS",
         "context --json --no-input --timeout 90s --refresh --offline --strict -q --color never",
         "estimate -f a.yaml b.yaml --param A=b --param C=d --set Q.DelaySeconds=3 --usage u.yaml --compare - old.yaml --gate",
         "estimate --type AWS::S3::Bucket --properties '{\"A\": \"it is\"}' --hours 700 --assume-free-tier",

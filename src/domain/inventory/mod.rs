@@ -2,6 +2,7 @@
 
 mod accounts;
 mod field;
+mod member_role;
 mod row;
 
 pub use accounts::{
@@ -9,4 +10,5 @@ pub use accounts::{
     source_environment,
 };
 pub use field::{Condition, FieldPath, InvalidField};
+pub use member_role::{MemberRole, TooManyTypes};
 pub use row::{AccountResult, AccountStatus, InventoryGap, InventoryRow, InventorySource, RegionResult};
