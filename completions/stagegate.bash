@@ -345,13 +345,21 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__context)
-            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --matrix --member-role --org-id --require-mfa --type --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --org-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

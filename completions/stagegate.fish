@@ -69,6 +69,8 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "sandbox" -d 'Se
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "completions" -d 'Print a shell completion script'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l env -d 'Name of an environment, or all' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l org-id -d 'With --member-role: organization that callers must belong to' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l type -d 'With --member-role: type that the role reads, or AWS::SERVICE for all of its types; may be repeated; default: the types that the built-in policies check' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
@@ -85,6 +87,9 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout 
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l matrix -d 'Print which operations require an approval in each environment, and what each service supports; makes no calls'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l member-role -d 'Print the template of the role with which `inventory` reads an account; makes no calls'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l require-mfa -d 'With --member-role: require that the session of the caller used MFA'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l refresh -d 'Ignore cached data and query AWS again'

@@ -91,6 +91,7 @@ mod all {
     mod secrets;
     mod serverless;
     mod signals;
+    mod service_health;
     mod snapshots;
     mod stale_reads;
     mod support;

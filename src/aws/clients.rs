@@ -29,8 +29,8 @@ use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
 use super::{
-    Buckets, ConfigAggregator, CostExplorer, Describer, Organization, PriceList, Reader, ResourceExplorer, Simulator,
-    StoredValues, Writer, http,
+    Buckets, ConfigAggregator, CostExplorer, Describer, Organization, PriceList, Reader, ResourceExplorer, Services,
+    Simulator, StoredValues, Writer, http,
 };
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
@@ -358,6 +358,11 @@ impl Clients {
     /// Returns a client of Organizations; `None` in a partition that does not have it.
     pub fn organization(&self) -> Option<Organization> {
         Organization::new(&self.set, |api, region| self.stack(api, region))
+    }
+
+    /// Returns a client of ECS.
+    pub fn services(&self) -> Services {
+        Services::new(&self.set, |api, region| self.stack(api, region))
     }
 
     /// Returns the same clients, whose calls may stay without an answer only so long.

@@ -24,8 +24,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::TooManyTypes),
         title: "Too many types for one role",
-        explanation: "The role of `context --member-role` would need more managed policies than IAM attaches to a role: \
-            each policy has a limited size, and the role names every action that reading its types takes, without \
+        explanation: "The role of `context --member-role` would need more managed policies than IAM attaches to a role. \
+            Each policy has a limited size, and the role names every action that reading its types takes, without \
             wildcards.",
         example: &["stagegate context --member-role --type AWS::EC2 --type AWS::SageMaker --type AWS::IoT"],
         next_step: "Name fewer types with `--type`, or deploy a second role and register it for other accounts.",

@@ -252,6 +252,7 @@ codes! {
     SandboxUnusable = "sandbox-unusable",
     ScanEngineFailed = "scan-engine-failed",
     SeparateStacks = "separate-stacks",
+    ServiceNotRunning = "service-not-running",
     ServiceOwned = "service-owned",
     SeveralDocuments = "several-documents",
     SkippedEntry = "skipped-entry",

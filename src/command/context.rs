@@ -82,7 +82,7 @@ fn member_role(arguments: &ContextArgs, run: &Run) -> Result<Value, Failure> {
         external_id: external_ids.first().copied().filter(|_| external_ids.len() == 1),
         types: &types,
     };
-    role.template(registry).map_err(|error| {
+    role.template(registry, &policy::takes_no_resource).map_err(|error| {
         let problem = Diagnostic::error(Code::TooManyTypes, error.to_string());
         Failure::usage(vec![problem.hint("choose fewer types with --type")])
     })

@@ -3,7 +3,8 @@
 
 mod found;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::join_all;
 
@@ -84,7 +85,8 @@ pub async fn inventory(side: &InventorySide<'_>, scope: &InventoryScope<'_>, tak
             let is_global = schema.is_some_and(TypeSchema::is_global) && scope.source == InventoryChoice::List;
             // A global service has one list, whatever the Region.
             let regions = if is_global { &side.regions[..side.regions.len().min(1)] } else { &side.regions[..] };
-            let reads = regions.iter().map(|region| Reading { side, region, scope, take }.read());
+            let homes = Homes::default();
+            let reads = regions.iter().map(|region| Reading { side, region, scope, take, homes: &homes }.read());
             (join_all(reads).await, 0)
         }
     };
@@ -218,8 +220,34 @@ fn gap(side: &InventorySide<'_>, region: Option<&str>, subject: Option<String>, 
     }
 }
 
+/// The Regions of an account's buckets, which their ARNs do not name: an index may return a bucket in several Regions.
+#[derive(Default)]
+struct Homes {
+    known: tokio::sync::OnceCell<BTreeMap<String, Option<String>>>,
+    given: Mutex<BTreeSet<String>>,
+}
+
+impl Homes {
+    /// True if a bucket that was found in a Region is to be reported there.
+    async fn is_in(&self, side: &InventorySide<'_>, bucket: &str, region: &str) -> bool {
+        if side.regions.len() < 2 {
+            return true;
+        }
+        let list = || async {
+            let listed = side.buckets.buckets().await.unwrap_or_default();
+            listed.into_iter().map(|place| (place.name, place.region)).collect()
+        };
+        match self.known.get_or_init(list).await.get(bucket) {
+            Some(Some(home)) => home == region,
+            // The first Region that returns it.
+            _ => self.given.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.to_owned()),
+        }
+    }
+}
+
 /// One Region of an account.
 struct Reading<'a> {
+    homes: &'a Homes,
     side: &'a InventorySide<'a>,
     region: &'a InventoryRegion,
     scope: &'a InventoryScope<'a>,
@@ -375,6 +403,11 @@ impl Reading<'_> {
     async fn give_found(&self, found: Found, result: &mut RegionResult) {
         let region = &self.region.region;
         let reads = found.rows.into_iter().map(|one| async move {
+            if let Some(resource) = one.resource().filter(|resource| resource.type_name == BUCKET)
+                && !self.homes.is_in(self.side, &resource.identifier, region).await
+            {
+                return Ok(false);
+            }
             let can_be_read =
                 one.resource().is_some_and(|resource| estate::is_readable(self.scope.registry, &resource));
             if !self.scope.reads || !can_be_read {

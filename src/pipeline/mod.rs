@@ -14,6 +14,7 @@ pub mod estate;
 pub mod evaluate;
 pub mod event;
 pub mod gate;
+pub mod health;
 pub mod inventory;
 pub mod load;
 pub mod managed;

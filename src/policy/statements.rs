@@ -91,6 +91,8 @@ fn names_one(resource: &Value) -> bool {
 
 /// Condition keys, in lower case, that choose among the resources of an action.
 const RESOURCE_KEYS: &[&str] = &[
+    // As the account in an ARN does.
+    "aws:resourceaccount",
     "dynamodb:leadingkeys",
     "ec2:subnet",
     "ec2:vpc",

@@ -57,8 +57,8 @@ pub use inventory::{
 };
 pub use junit::{check_junit, junit};
 pub use plan::{
-    AppliedView, ChangeView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView, PromotionView,
-    ResourceView, RewriteView, StepView, WriteBody,
+    AppliedView, ChangeView, ChecklistView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView,
+    PromotionView, ResourceView, RewriteView, StepView, WriteBody,
 };
 pub use prices::{PriceBookServiceView, PriceBookView, PricesBody};
 pub use review::ReviewView;

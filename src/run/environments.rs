@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::failure::access_failure;
 use super::{Run, profiles};
 use crate::aws::{
-    Access, Clients, ConfigAggregator, CostExplorer, Reader, ResourceExplorer, RunScope, StaleReader, StoredValues,
-    Writer,
+    Access, Clients, ConfigAggregator, CostExplorer, Reader, ResourceExplorer, RunScope, Services, StaleReader,
+    StoredValues, Writer,
 };
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -40,6 +40,11 @@ impl OpenEnvironment {
     /// A client of Cost Explorer; `None` in a partition that does not have it.
     pub fn cost_explorer(&self) -> Option<CostExplorer> {
         self.clients.cost_explorer()
+    }
+
+    /// A client of ECS.
+    pub fn services(&self) -> Services {
+        self.clients.services()
     }
 
     /// A client of Resource Explorer that reads through a view, by name or ARN, or through the default one.

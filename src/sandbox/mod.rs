@@ -10,6 +10,7 @@ mod cloudcontrol;
 mod cloudformation;
 mod config;
 mod costexplorer;
+mod ecs;
 mod faults;
 mod iam;
 mod identity;

@@ -9,8 +9,8 @@ use super::identity::Caller;
 use super::store::Tables;
 use super::wire::ApiError;
 use super::{
-    SandboxOptions, cloudcontrol, cloudformation, config, costexplorer, iam, organizations, pricing, resourceexplorer,
-    s3, secretsmanager, ssm, sts, tagging,
+    SandboxOptions, cloudcontrol, cloudformation, config, costexplorer, ecs, iam, organizations, pricing,
+    resourceexplorer, s3, secretsmanager, ssm, sts, tagging,
 };
 
 /// One authenticated, decoded request.
@@ -69,7 +69,7 @@ pub(super) struct Service {
     pub answer: fn(&Call<'_>, &Tables<'_>) -> Result<Value, ApiError>,
 }
 
-static SERVICES: [Service; 13] = [
+static SERVICES: [Service; 14] = [
     Service {
         signing_name: "cloudcontrolapi",
         action_prefix: "cloudformation",
@@ -177,6 +177,15 @@ static SERVICES: [Service; 13] = [
         xml_namespace: None,
         writes: &[],
         answer: secretsmanager::answer,
+    },
+    Service {
+        signing_name: "ecs",
+        action_prefix: "ecs",
+        target: Some("AmazonEC2ContainerServiceV20141113"),
+        namespace: "com.amazonaws.ecs",
+        xml_namespace: None,
+        writes: &[],
+        answer: ecs::answer,
     },
     Service {
         signing_name: "organizations",

@@ -36,7 +36,7 @@ pub struct TooManyTypes {
 const MAX_POLICIES: usize = 10;
 
 /// The most characters of a managed policy, with a margin for everything but the actions.
-const MAX_POLICY: usize = 6_144 - 400;
+const MAX_POLICY: usize = 6_144 - 600;
 
 /// What every inventory calls, whatever the type.
 const ALWAYS: [&str; 13] = [
@@ -75,11 +75,16 @@ const DATA: [&str; 12] = [
 ];
 
 impl MemberRole<'_> {
-    /// Returns the template.
+    /// Returns the template. `takes_no_resource` tells for an action, in lower case, whether only `*` can be its resource; the
+    /// others are limited to the resources of the account.
     ///
     /// # Errors
     /// The permissions do not fit into the policies of a role.
-    pub fn template(&self, registry: &Registry) -> Result<Value, TooManyTypes> {
+    pub fn template(
+        &self,
+        registry: &Registry,
+        takes_no_resource: &dyn Fn(&str) -> bool,
+    ) -> Result<Value, TooManyTypes> {
         let actions = self.actions(registry);
         let parts = parts(&actions);
         if parts.len() > MAX_POLICIES {
@@ -90,11 +95,24 @@ impl MemberRole<'_> {
         for (number, actions) in (1..).zip(parts) {
             let logical_id = format!("Read{number}");
             attached.push(json!({"Ref": logical_id}));
-            let statement = json!({"Sid": "ReadConfiguration", "Effect": "Allow", "Action": actions, "Resource": "*"});
+            let (on_all, on_own): (Vec<&str>, Vec<&str>) =
+                actions.into_iter().partition(|action| takes_no_resource(&action.to_lowercase()));
+            let of_account = json!({"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}});
+            let statements = [
+                (on_all, json!({"Sid": "List", "Effect": "Allow", "Resource": "*"})),
+                (on_own, json!({"Sid": "Read", "Effect": "Allow", "Resource": "*", "Condition": of_account})),
+            ];
+            let statements = statements.into_iter().filter(|(actions, _)| !actions.is_empty());
+            let statements: Vec<Value> = statements
+                .map(|(actions, mut statement)| {
+                    statement["Action"] = json!(actions);
+                    statement
+                })
+                .collect();
+            // Without a name: the service makes one.
             let properties = json!({
-                "ManagedPolicyName": format!("{DEFAULT_ROLE}-{number}"),
                 "Description": "Reads the configuration of resources, for stagegate inventory",
-                "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+                "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
             });
             resources.insert(logical_id, json!({"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}));
         }
@@ -190,16 +208,22 @@ mod tests {
         }
     }
 
+    fn is_list(action: &str) -> bool {
+        action.contains(":list")
+    }
+
     #[test]
     fn the_role_is_trusted_under_conditions_and_reads_the_types() {
         let types = ["AWS::S3::Bucket".to_owned(), "AWS::SecretsManager::Secret".to_owned()];
-        let template = role(&types).template(&Registry::embedded()).unwrap();
+        let template = role(&types).template(&Registry::embedded(), &is_list).unwrap();
         let trust = &template["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0];
         assert_eq!(trust["Condition"]["StringEquals"]["aws:PrincipalOrgID"], "o-abcdefghij");
         assert_eq!(trust["Condition"]["StringEquals"]["sts:ExternalId"]["Ref"], "ExternalId");
         assert_eq!(trust["Condition"]["Bool"]["aws:MultiFactorAuthPresent"], "true");
-        let policy = &template["Resources"]["Read1"]["Properties"]["PolicyDocument"]["Statement"][0];
-        let actions: Vec<&str> = policy["Action"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+        let statements = &template["Resources"]["Read1"]["Properties"]["PolicyDocument"]["Statement"];
+        assert!(statements[0]["Condition"].is_null() && !statements[1]["Condition"].is_null(), "{statements}");
+        let both = [&statements[0], &statements[1]].map(|one| one["Action"].as_array().unwrap());
+        let actions: Vec<&str> = both.into_iter().flatten().map(|one| one.as_str().unwrap()).collect();
         assert!(
             actions.contains(&"s3:GetBucketTagging") && actions.contains(&"cloudformation:ListResources"),
             "{actions:?}"
@@ -207,7 +231,7 @@ mod tests {
         assert!(actions.iter().all(|action| is_reading(action) || action.contains("Select")), "{actions:?}");
         assert!(!actions.contains(&"secretsmanager:GetSecretValue"));
         let open = MemberRole { organization: None, requires_mfa: false, ..role(&types) };
-        let template = open.template(&Registry::embedded()).unwrap();
+        let template = open.template(&Registry::embedded(), &is_list).unwrap();
         let condition =
             &template["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"];
         assert_eq!(condition, &json!({"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}}));
@@ -217,13 +241,13 @@ mod tests {
     fn policies_fit_into_the_limits_of_iam() {
         let registry = Registry::embedded();
         let types: Vec<String> = registry.type_names_of("AWS::EC2").map(str::to_owned).collect();
-        let template = role(&types).template(&registry).unwrap();
+        let template = role(&types).template(&registry, &is_list).unwrap();
         for (name, resource) in template["Resources"].as_object().unwrap() {
             let document = resource["Properties"]["PolicyDocument"].to_string();
             assert!(document.len() <= 6_144, "{name}: {}", document.len());
         }
         let all: Vec<String> = registry.type_names().map(str::to_owned).collect();
-        let refused = role(&all).template(&registry).unwrap_err();
+        let refused = role(&all).template(&registry, &is_list).unwrap_err();
         assert!(refused.policies > MAX_POLICIES, "{refused}");
         assert!(!is_reading("iam:PassRole") && !is_reading("s3:*") && !is_reading("kms:Decrypt"));
     }

@@ -11,6 +11,7 @@
 //! | `identity` | [`Identity`] | STS |
 //! | `index` | [`ReadIndex`] | Resource Explorer, AWS Config |
 //! | `costs` | [`ReadCosts`] | Cost Explorer |
+//! | `services` | [`ReadServices`] | ECS, for the tasks of services |
 //! | `stored` | [`ReadParameters`], [`ReadStored`] | Systems Manager, Secrets Manager |
 //! | `calls` | [`ObserveCalls`] | every call that changes something, for an audit log |
 //! | `freshness` | [`Freshness`] | the freshness of data |
@@ -30,6 +31,7 @@ mod index;
 mod permissions;
 mod prices;
 mod resources;
+mod services;
 mod stored;
 mod tags;
 mod types;
@@ -48,6 +50,7 @@ pub use prices::{FileContent, ListPrices, PriceFileError, ReadPriceFiles};
 pub use resources::{
     Progress, ProgressStatus, ReadResources, RequestOperation, RequestsWanted, ResourceRequest, WriteResources,
 };
+pub use services::{ReadServices, ServiceTasks};
 pub use stored::{ReadParameters, ReadStored};
 pub use tags::{PRINCIPAL_TYPES, ReadTags, TaggedResource, WriteTags};
 pub use types::{DescribeTypes, DescribedType};

@@ -204,7 +204,9 @@ impl Principal {
     ) -> Result<Result<(), String>, ApiError> {
         let permissions = self.permissions(tables, session)?;
         let policies = permissions.policies(&[]);
-        let context = self.context();
+        let mut context = self.context();
+        // Handlers act on resources of the caller's account.
+        context.set("aws:ResourceAccount", [self.account.as_str()]);
         let is_allowed = |action: &str, resource: &str| {
             let request = Request { action, resource, principal: None, context: &context };
             evaluate(&policies, &request).decision == Decision::Allowed
