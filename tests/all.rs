@@ -90,8 +90,8 @@ mod all {
     mod secret_matrix;
     mod secrets;
     mod serverless;
-    mod signals;
     mod service_health;
+    mod signals;
     mod snapshots;
     mod stale_reads;
     mod support;

@@ -15,7 +15,8 @@ use super::service_client::{Answer, S3, Service, ServiceClient};
 use super::stack::{Call, Stack};
 use crate::pipeline::ports::{BucketPlace, CloudError, ReadBuckets};
 
-const SERVICE: Service = Service { id: "S3", signing_name: S3, is_global: false };
+/// S3.
+pub(super) const BUCKETS: Service = Service { id: "S3", signing_name: S3, is_global: false };
 
 const OPERATION: &str = "s3.ListBuckets";
 
@@ -39,7 +40,7 @@ struct Page {
 impl Buckets {
     pub(super) fn new(set: &ClientSet, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
         let region = &set.key.region;
-        let client = ServiceClient::new(SERVICE, &set.config, set.shared("s3", region));
+        let client = ServiceClient::new(BUCKETS, &set.config, set.shared("s3", region));
         Self { client, stack: stack("s3", region) }
     }
 }

@@ -16,7 +16,7 @@ use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadOrganization};
 use crate::schema::partition_of;
 
 /// Organizations. It has one endpoint per partition, whose name has a Region.
-const ORGANIZATIONS: JsonService = JsonService {
+pub(super) const ORGANIZATIONS: JsonService = JsonService {
     service: Service { id: "Organizations", signing_name: "organizations", is_global: false },
     target: Some("AWSOrganizationsV20161128"),
 };

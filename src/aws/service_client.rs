@@ -169,6 +169,10 @@ fn endpoint(config: &SdkConfig, service: Service, region: &str) -> String {
         (_, true) => "api.aws",
     };
     let name = service.signing_name;
+    if name == S3 && dual_stack {
+        let suffix = if crate::schema::partition_of(region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        return format!("https://s3{fips}.dualstack.{region}.{suffix}");
+    }
     match (service.is_global, crate::schema::partition_of(region), dual_stack) {
         (true, "aws", true) => format!("https://{name}{fips}.global.{suffix}"),
         (true, "aws", false) => format!("https://{name}{fips}.{suffix}"),
@@ -208,6 +212,9 @@ mod tests {
         assert_eq!(of(&fips), "https://cloudformation-fips.us-gov-west-1.amazonaws.com");
         let dual = plain("us-east-1").use_dual_stack(true).build();
         assert_eq!(of(&dual), "https://cloudformation.us-east-1.api.aws");
+        let buckets = Service { id: "S3", signing_name: S3, is_global: false };
+        let dual = plain("eu-west-1").use_dual_stack(true).build();
+        assert_eq!(endpoint(&dual, buckets, "eu-west-1"), "https://s3.dualstack.eu-west-1.amazonaws.com");
         let local = plain("us-east-1").endpoint_url("http://127.0.0.1:1").build();
         assert_eq!(of(&local), "http://127.0.0.1:1");
     }

@@ -10,7 +10,8 @@ use super::service_client::Service;
 use super::stack::{Call, Stack};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadServices, ServiceTasks};
 
-const ECS: JsonService = JsonService {
+/// ECS.
+pub(super) const ECS: JsonService = JsonService {
     service: Service { id: "ECS", signing_name: "ecs", is_global: false },
     target: Some("AmazonEC2ContainerServiceV20141113"),
 };

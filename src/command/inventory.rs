@@ -233,7 +233,8 @@ async fn read(
         Ok(side) => (inventory(&side, scope, take).await, None),
         Err(failure) => {
             let reason = failure.diagnostics.iter().map(|one| one.message.as_str()).collect::<Vec<_>>().join("; ");
-            (AccountResult::unread(name, id, AccountStatus::Failed, Some(reason)), Some(failure))
+            let is_denied = failure.diagnostics.iter().any(|one| one.code == Code::AwsAccessDenied);
+            (AccountResult::unread(name, id, AccountStatus::Failed, Some((reason, is_denied))), Some(failure))
         }
     }
 }

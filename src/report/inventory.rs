@@ -175,7 +175,7 @@ impl InventoryBody {
                 region: None,
                 subject: None,
                 reason: one.error.clone().unwrap_or_default(),
-                denied: false,
+                denied: one.is_denied,
             })
             .collect();
         gaps.extend(accounts.iter().flat_map(AccountResult::gaps).map(InventoryGapView::new));

@@ -33,7 +33,7 @@ fn changed(user: &User, arguments: &[&str], code: i32) -> Value {
 
 fn health(document: &Value) -> (&Value, Vec<(&Value, &Value)>) {
     let applied = document["body"]["applied"].as_array().unwrap();
-    let service = applied.iter().find(|step| step["type"] == SERVICE).unwrap();
+    let service = applied.iter().find(|step| step["type"] == SERVICE && step["operation"] != "tag").unwrap();
     let checklist = document["body"]["plan"]["checklist"].as_array().unwrap();
     let items = checklist.iter().filter(|item| item["item"] == "tasks running");
     (&service["health"], items.map(|item| (&item["state"], &item["evidence"])).collect())
@@ -51,7 +51,8 @@ fn the_tasks_of_a_service_are_checked_after_a_change() {
     let applied = created["body"]["applied"].as_array().unwrap();
     let identifier = applied.iter().find(|step| step["type"] == SERVICE).unwrap()["identifier"].as_str().unwrap();
 
-    let failed = json!({"web-dev": {"runningCount": 1, "rolloutState": "FAILED", "rolloutStateReason": "no such image"}});
+    let failed =
+        json!({"web-dev": {"runningCount": 1, "rolloutState": "FAILED", "rolloutStateReason": "no such image"}});
     user.write("../sandbox/tasks.json", &failed.to_string());
     let update = |count: &str, code| {
         let set = format!("DesiredCount={count}");

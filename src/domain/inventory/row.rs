@@ -29,7 +29,7 @@ pub struct InventoryRow {
 }
 
 impl InventoryRow {
-    /// What rows are sorted by, after the order of their accounts.
+    /// What rows are sorted by.
     pub fn order(&self) -> (&AccountId, &Option<String>, &Option<String>, &str) {
         (&self.account, &self.type_name, &self.region, &self.identifier)
     }
@@ -115,6 +115,8 @@ pub struct AccountResult {
     pub status: AccountStatus,
     /// Why it was not read at all.
     pub error: Option<String>,
+    /// Whether permission was denied to read it at all.
+    pub is_denied: bool,
     /// Its Regions.
     pub regions: Vec<RegionResult>,
     /// Number of resources that are in other Regions than the requested ones, as far as a list tells.
@@ -134,12 +136,14 @@ impl AccountResult {
         let reasons: Vec<&str> =
             regions.iter().flat_map(|region| &region.gaps).map(|gap| gap.reason.as_str()).collect();
         let error = reasons.first().filter(|_| status == AccountStatus::Failed).map(|reason| (*reason).to_owned());
-        Self { name: name.to_owned(), account: account.clone(), status, error, regions, elsewhere }
+        Self { name: name.to_owned(), account: account.clone(), status, error, is_denied: false, regions, elsewhere }
     }
 
-    /// An account that was not read.
-    pub fn unread(name: &str, account: &AccountId, status: AccountStatus, error: Option<String>) -> Self {
-        Self { name: name.to_owned(), account: account.clone(), status, error, regions: Vec::new(), elsewhere: 0 }
+    /// An account that was not read, with the reason, and whether it is that permission was denied.
+    pub fn unread(name: &str, account: &AccountId, status: AccountStatus, error: Option<(String, bool)>) -> Self {
+        let (error, is_denied) = error.map_or((None, false), |(reason, is_denied)| (Some(reason), is_denied));
+        let (name, account) = (name.to_owned(), account.clone());
+        Self { name, account, status, error, is_denied, regions: Vec::new(), elsewhere: 0 }
     }
 
     /// What could not be read of the account.
