@@ -1,6 +1,7 @@
 //! A run of one command: its command line, time, streams and activity. Each run has its own start time, so that a
 //! long-running process never plans or approves with its own start time.
 
+mod accounts;
 mod audit;
 mod clock;
 mod environments;
@@ -11,6 +12,7 @@ mod profiles;
 mod signal;
 mod types;
 
+pub use accounts::{OpenAccount, OpenRegion, Sources};
 pub use audit::AuditTrail;
 #[cfg(test)]
 pub use clock::ManualClock;

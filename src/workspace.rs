@@ -179,12 +179,14 @@ impl Workspace {
             SandboxChoice::Folder(folder) => folder.clone(),
             SandboxChoice::Default | SandboxChoice::Off => self.state.join("sandbox"),
         };
-        let accounts = self
-            .project
-            .environments
-            .iter()
-            .map(|environment| SandboxAccount { name: environment.name.clone(), id: environment.account.to_string() })
-            .collect();
+        let environments = self.project.environments.iter().map(|one| (&one.name, &one.account));
+        let registered = self.project.accounts.iter().map(|one| (&one.name, &one.account));
+        let mut accounts: Vec<SandboxAccount> = Vec::new();
+        for (name, id) in environments.chain(registered) {
+            if !accounts.iter().any(|known| known.id == id.as_str()) {
+                accounts.push(SandboxAccount { name: name.clone(), id: id.to_string() });
+            }
+        }
         SandboxOptions::new(directory, accounts)
     }
 

@@ -41,6 +41,7 @@ mod all {
     mod iam_plans;
     mod input_files;
     mod invalid_input;
+    mod inventory;
     mod killed_changes;
     mod killed_circles;
     mod killed_promotions;
@@ -91,6 +92,7 @@ mod all {
     mod secret_matrix;
     mod secrets;
     mod serverless;
+    mod service_health;
     mod signals;
     mod snapshots;
     mod stale_reads;

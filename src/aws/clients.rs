@@ -21,6 +21,7 @@ use super::endpoints::{custom_endpoint, custom_endpoints};
 use super::hidden::Hidden;
 use super::iam_tags::IAM;
 use super::identity::Sts;
+use super::member::RoleToAssume;
 use super::query::QueryClient;
 use super::stack::audit::Place;
 use super::stack::breaker::BreakerState;
@@ -28,8 +29,8 @@ use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
 use super::{
-    ConfigAggregator, CostExplorer, Describer, PriceList, PrincipalReader, Reader, ResourceExplorer, Simulator,
-    StoredValues, Writer, http,
+    Buckets, ConfigAggregator, CostExplorer, Describer, Organization, PriceList, PrincipalReader, Reader, ResourceExplorer,
+    Services, Simulator, StoredValues, Writer, http,
 };
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
@@ -66,6 +67,19 @@ pub enum CredentialsSource {
     Profile(String),
     /// The SDK's default chain.
     DefaultChain,
+    /// A role that other credentials assume.
+    Role(Box<CredentialsSource>, RoleToAssume),
+}
+
+impl CredentialsSource {
+    /// True for credentials of the sandbox, and for roles that they assume.
+    fn is_of_sandbox(&self) -> bool {
+        match self {
+            Self::Sandbox => true,
+            Self::Role(source, _) => source.is_of_sandbox(),
+            Self::Profile(_) | Self::DefaultChain => false,
+        }
+    }
 }
 
 /// The key of a set of clients.
@@ -144,7 +158,7 @@ impl ClientPool {
     /// Returns the state that all clients of an API in an account and Region share.
     fn shared(&self, key: &ClientKey, endpoint: Option<&str>, region: &str, api: &'static str) -> Shared {
         let mut name = format!("{}/{region}/{api}", key.account);
-        if key.credentials == CredentialsSource::Sandbox {
+        if key.credentials.is_of_sandbox() {
             name.insert_str(0, SANDBOX);
         } else if let Some(endpoint) = endpoint {
             // An address may contain a password.
@@ -180,7 +194,7 @@ macro_rules! client {
 
 /// The SDK clients of one key. Each is created on first use.
 pub(super) struct ClientSet {
-    pool: ClientPool,
+    pub(super) pool: ClientPool,
     pub(super) key: ClientKey,
     pub(super) config: SdkConfig,
     confirmations: Arc<Confirmations>,
@@ -215,7 +229,7 @@ impl ClientSet {
         self.pool.shared(&self.key, self.config.endpoint_url(), region, api)
     }
 
-    pub(super) fn sts(&self) -> aws_sdk_sts::Client {
+    pub(super) fn sts_client(&self) -> aws_sdk_sts::Client {
         let new = || {
             let shared = self.shared("sts", &self.key.region);
             // A fake network with a manual clock has no time limits.
@@ -260,9 +274,9 @@ impl ClientSet {
 /// The clients of one environment, for one run.
 #[derive(Clone)]
 pub struct Clients {
-    environment: Environment,
-    set: Arc<ClientSet>,
-    run: RunScope,
+    pub(super) environment: Environment,
+    pub(super) set: Arc<ClientSet>,
+    pub(super) run: RunScope,
 }
 
 impl Clients {
@@ -336,6 +350,27 @@ impl Clients {
         CostExplorer::new(&self.set, |api, region| self.stack(api, region))
     }
 
+    /// Returns a client of the list of buckets, which has those of all Regions.
+    pub fn buckets(&self) -> Buckets {
+        Buckets::new(&self.set, |api, region| self.stack(api, region))
+    }
+
+    /// Returns a client of Organizations; `None` in a partition that does not have it.
+    pub fn organization(&self) -> Option<Organization> {
+        Organization::new(&self.set, |api, region| self.stack(api, region))
+    }
+
+    /// Returns a client of ECS.
+    pub fn services(&self) -> Services {
+        Services::new(&self.set, |api, region| self.stack(api, region))
+    }
+
+    /// Returns the same clients, whose calls may stay without an answer only so long.
+    pub fn with_answer_timeout(mut self, limit: Duration) -> Self {
+        self.run.answer_timeout = Some(limit);
+        self
+    }
+
     /// Returns a client of IAM's policy simulator.
     pub fn simulator(&self) -> Simulator {
         Simulator::new(&self.set, |api, region| self.stack(api, region))
@@ -382,11 +417,11 @@ impl Clients {
 
     fn sts(&self) -> Sts {
         let stack = self.stack("sts", &self.set.key.region);
-        Sts::new(self.set.sts(), stack, Arc::clone(&self.set.confirmations))
+        Sts::new(self.set.sts_client(), stack, Arc::clone(&self.set.confirmations))
     }
 
     /// Returns the layers around an API, for a read-only client.
-    fn stack(&self, api: &'static str, region: &str) -> Stack {
+    pub(super) fn stack(&self, api: &'static str, region: &str) -> Stack {
         Stack {
             api,
             place: Arc::new(Place {

@@ -5,20 +5,26 @@ use std::collections::BTreeMap;
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
+use super::buckets::BUCKETS;
 use super::cost_explorer::COST_EXPLORER;
 use super::describer::CLOUDFORMATION;
 use super::iam_tags::IAM;
 use super::index::{CONFIG, RESOURCE_EXPLORER};
+use super::organization::ORGANIZATIONS;
+use super::services::ECS;
 
 /// The APIs that are used, with the ids that select their endpoints.
-const SERVICE_IDS: [(&str, &str); 9] = [
+const SERVICE_IDS: [(&str, &str); 12] = [
     ("cloudcontrol", "CloudControl"),
     ("cloudformation", CLOUDFORMATION.service.id),
     ("config", CONFIG.service.id),
     ("costexplorer", COST_EXPLORER.service.id),
+    ("ecs", ECS.service.id),
     ("iam", IAM.service.id),
+    ("organizations", ORGANIZATIONS.service.id),
     ("pricing", "Pricing"),
     ("resource-explorer", RESOURCE_EXPLORER.service.id),
+    ("s3", BUCKETS.id),
     ("sts", "STS"),
     ("tagging", "Resource Groups Tagging API"),
 ];

@@ -13,7 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
 use super::ca_bundle::CaBundle;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Hung, Sandbox};
 
 /// Creates the client for AWS: rustls with ring (aws-lc-rs would require a C compiler), with proxies from environment variables
 /// like the AWS CLI. Servers are verified with the certificates of the bundle, or with the system's.
@@ -75,6 +75,9 @@ impl HttpConnector for SandboxConnector {
             let answer = tokio::task::spawn_blocking(move || sandbox.handle(http::Request::from_parts(parts, body)))
                 .await
                 .map_err(|error| ConnectorError::other(error.into(), None))?;
+            if answer.extensions().get::<Hung>().is_some() {
+                std::future::pending::<()>().await;
+            }
             HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
         })
     }

@@ -1,6 +1,7 @@
 //! AWS clients, credentials and the conversion of AWS responses to types of the pipeline. The only module that uses `aws_*`
 //! crates.
 
+mod buckets;
 mod ca_bundle;
 mod clients;
 mod confirm;
@@ -14,6 +15,8 @@ mod iam_tags;
 mod identity;
 mod index;
 mod json;
+mod member;
+mod organization;
 mod pages;
 mod price_files;
 mod price_list;
@@ -22,6 +25,7 @@ mod profiles;
 mod query;
 mod reader;
 mod service_client;
+mod services;
 mod simulator;
 mod stack;
 mod stored;
@@ -33,17 +37,21 @@ mod tests;
 mod wire;
 mod writer;
 
+pub use buckets::Buckets;
 pub use ca_bundle::{CaBundle, CaBundleSetting};
 pub use clients::{Access, ClientKey, ClientPool, Clients, CredentialsSource, Endpoint};
 pub use cost_explorer::CostExplorer;
 pub use describer::Describer;
 pub use identity::Sts;
 pub use index::{ConfigAggregator, ResourceExplorer};
+pub use member::{MemberAccount, RoleToAssume};
+pub use organization::Organization;
 pub use price_files::{BULK_PRICE_LIST, PriceListFiles};
 pub use price_list::{PriceList, pricing_endpoint};
 pub use principals::PrincipalReader;
 pub use profiles::{Profiles, ProfilesError};
 pub use reader::Reader;
+pub use services::Services;
 pub use simulator::Simulator;
 pub use stack::RunScope;
 pub use stack::breaker::BreakerState;

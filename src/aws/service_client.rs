@@ -33,6 +33,9 @@ use super::endpoints::custom_endpoint;
 use super::stack::Shared;
 use super::stack::watch::Watch;
 
+/// The signing name of S3, whose requests are signed with the hash of their body and a path that is encoded once.
+pub const S3: &str = "s3";
+
 /// A service.
 #[derive(Debug, Clone, Copy)]
 pub struct Service {
@@ -103,11 +106,17 @@ impl ServiceClient {
         layer.store_put(AuthSchemeOptionResolverParams::new(()));
         layer.store_put(ApiMetadata::new(signing_name, env!("CARGO_PKG_VERSION")));
         layer.store_put(self.shared.partition.clone());
-        layer.store_put(SigV4OperationSigningConfig {
+        let mut signing = SigV4OperationSigningConfig {
             region: Some(SigningRegion::from(region.clone())),
             name: Some(SigningName::from_static(signing_name)),
             ..Default::default()
-        });
+        };
+        if signing_name == S3 {
+            signing.signing_options.content_sha256_header = true;
+            signing.signing_options.double_uri_encode = false;
+            signing.signing_options.normalize_uri_path = false;
+        }
+        layer.store_put(signing);
         let credentials = self.config.credentials_provider().ok_or("no credentials are configured")?;
         let components = RuntimeComponentsBuilder::new("service")
             .with_auth_scheme(SigV4AuthScheme::new())
@@ -160,6 +169,10 @@ fn endpoint(config: &SdkConfig, service: Service, region: &str) -> String {
         (_, true) => "api.aws",
     };
     let name = service.signing_name;
+    if name == S3 && dual_stack {
+        let suffix = if crate::schema::partition_of(region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        return format!("https://s3{fips}.dualstack.{region}.{suffix}");
+    }
     match (service.is_global, crate::schema::partition_of(region), dual_stack) {
         (true, "aws", true) => format!("https://{name}{fips}.global.{suffix}"),
         (true, "aws", false) => format!("https://{name}{fips}.{suffix}"),
@@ -199,6 +212,9 @@ mod tests {
         assert_eq!(of(&fips), "https://cloudformation-fips.us-gov-west-1.amazonaws.com");
         let dual = plain("us-east-1").use_dual_stack(true).build();
         assert_eq!(of(&dual), "https://cloudformation.us-east-1.api.aws");
+        let buckets = Service { id: "S3", signing_name: S3, is_global: false };
+        let dual = plain("eu-west-1").use_dual_stack(true).build();
+        assert_eq!(endpoint(&dual, buckets, "eu-west-1"), "https://s3.dualstack.eu-west-1.amazonaws.com");
         let local = plain("us-east-1").endpoint_url("http://127.0.0.1:1").build();
         assert_eq!(of(&local), "http://127.0.0.1:1");
     }

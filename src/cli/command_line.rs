@@ -1,15 +1,17 @@
 //! Renders typed arguments as a command line: the commands that a run prints are made from its parsed
 //! arguments, so that they can be pasted into a shell. Default values and secrets are left out.
 
+mod across;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CostArgs, CreateArgs, DeleteArgs,
-    DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, IamArgs, IamCommand, IamForPlanArgs,
-    OutputFormat, PricesArgs, PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, ScanArgs, SchemaArgs, Shell,
-    UpdateArgs, WriteArgs, command_name,
+    ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, CostArgs, CreateArgs, DeleteArgs, DemoArgs, DriftArgs,
+    EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, IamArgs, IamCommand, IamForPlanArgs, OutputFormat, PricesArgs,
+    PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs,
+    Shell, UpdateArgs, WriteArgs, command_name,
 };
 use crate::domain::dynamic::is_reference;
 use crate::domain::plan::is_secret_name;
@@ -44,7 +46,7 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
     words.plain("stagegate");
     words.plain(command_name(command));
     match command {
-        Command::Context(arguments) => context(&mut words, arguments),
+        Command::Context(arguments) => across::context(&mut words, arguments),
         Command::Estimate(arguments) => estimate(&mut words, arguments),
         Command::Create(arguments) => create(&mut words, arguments),
         Command::Scan(arguments) => scan(&mut words, arguments),
@@ -54,6 +56,7 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Apply(arguments) => apply(&mut words, arguments),
         Command::Drift(arguments) => drift(&mut words, arguments),
         Command::TagAudit(arguments) => tag_audit(&mut words, arguments),
+        Command::Inventory(arguments) => across::inventory(&mut words, arguments),
         Command::Cost(arguments) => cost(&mut words, arguments),
         Command::Schema(arguments) => schema(&mut words, arguments),
         Command::Explain(arguments) => explain(&mut words, arguments),
@@ -126,6 +129,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         | Command::Delete(_)
         | Command::Drift(_)
         | Command::TagAudit(_)
+        | Command::Inventory(_)
         | Command::Cost(_)
         | Command::Iam(_)
         | Command::Schema(_)
@@ -297,11 +301,6 @@ impl Words {
         }
         self.words
     }
-}
-
-fn context(words: &mut Words, arguments: &ContextArgs) {
-    let ContextArgs { env } = arguments;
-    words.unless_default("all", "--env", env);
 }
 
 fn estimate(words: &mut Words, arguments: &EstimateArgs) {

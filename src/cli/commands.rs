@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::context_commands::ContextArgs;
 use super::iam_commands::{IamArgs, IamCommand};
+use super::inventory_commands::InventoryArgs;
 use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::bill::{Grouping, Month};
@@ -37,6 +39,8 @@ pub enum Command {
     Drift(DriftArgs),
     /// Check the tags of all resources against the tag rules
     TagAudit(AuditArgs),
+    /// List resources across accounts and Regions
+    Inventory(InventoryArgs),
     /// Review what the environments cost in a month
     Cost(CostArgs),
     /// Analyze the permissions of principals, and write the smallest policies that they need
@@ -89,6 +93,7 @@ impl Command {
             | Self::Estimate(_)
             | Self::Scan(_)
             | Self::Drift(_)
+            | Self::Inventory(_)
             | Self::Cost(_)
             | Self::Iam(_)
             | Self::Schema(_)
@@ -115,6 +120,7 @@ impl Command {
             | Self::Promote(_)
             | Self::Drift(_)
             | Self::TagAudit(_)
+            | Self::Inventory(_)
             | Self::Cost(_)
             | Self::Iam(_)
             | Self::Schema(_)
@@ -126,14 +132,6 @@ impl Command {
         };
         files.iter().any(|files| files.iter().any(|file| file.as_os_str() == "-"))
     }
-}
-
-/// `context`.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct ContextArgs {
-    /// Name of an environment, or all
-    #[arg(long, value_name = "NAME", default_value = "all")]
-    pub env: String,
 }
 
 /// `estimate`.
@@ -466,8 +464,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "[OPERATION=]N/s", value_parser = per_operation(rate))]
     pub throttle: Vec<(Option<String>, u32)>,
     /// Make calls fail: [ACCOUNT/][REGION/][TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
-    /// FAILED:HandlerErrorCode, LEFT:HandlerErrorCode for a failure after the effect, or `lost` to drop the response; may be
-    /// repeated
+    /// FAILED:HandlerErrorCode, LEFT:HandlerErrorCode for a failure after the effect, `lost` to drop the response, or `hang`
+    /// never to respond; may be repeated
     #[arg(long, value_name = "RULE")]
     pub fail: Vec<String>,
     /// Delay after which the tagging API returns a change of tags

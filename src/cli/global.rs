@@ -77,6 +77,8 @@ pub enum OutputFormat {
     Json,
     /// One JSON object per line: a header, the rows, and a summary.
     Ndjson,
+    /// Comma-separated values with a header.
+    Csv,
     /// Markdown, for a pull request comment.
     Markdown,
     /// One HTML page, without references to others.
@@ -96,6 +98,7 @@ impl OutputFormat {
             Self::Table => "table",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
             Self::Markdown => "markdown",
             Self::Html => "html",
             Self::Sarif => "sarif",
@@ -184,7 +187,6 @@ impl GlobalArgs {
     }
 }
 
-/// Checks the form of a Region name, such as `us-east-1` or `us-gov-west-1`.
 /// Parses the environment variable of a switch; an empty one is not set.
 fn switch(text: &str) -> Result<bool, String> {
     match text.to_lowercase().as_str() {
@@ -194,6 +196,12 @@ fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
+/// Checks the form of a Region name, or `all`.
+pub(super) fn region_or_all(text: &str) -> Result<String, String> {
+    if text == "all" { Ok(text.to_owned()) } else { region(text) }
+}
+
+/// Checks the form of a Region name, such as `us-east-1` or `us-gov-west-1`.
 fn region(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let words = parts.len() >= 3

@@ -2,20 +2,23 @@
 
 pub mod command_line;
 mod commands;
+mod context_commands;
 mod global;
 mod iam_commands;
+mod inventory_commands;
 mod source;
 pub mod suggestions;
 mod usage_error;
 mod write_commands;
 
 pub use commands::{
-    AuditArgs, Command, CompletionsArgs, ContextArgs, CostArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs,
-    PricesArgs, PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs,
-    ServeArgs, Shell,
+    AuditArgs, Command, CompletionsArgs, CostArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, PricesArgs,
+    PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
 };
+pub use context_commands::ContextArgs;
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use iam_commands::{IamAnalyzeArgs, IamArgs, IamCommand, IamForPlanArgs, IamGapArgs, IamProposeArgs};
+pub use inventory_commands::{InventoryArgs, InventorySourceArg};
 pub use source::UntaggedSource;
 pub use usage_error::{
     INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json,
@@ -78,6 +81,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Promote(_) => "promote",
         Command::Drift(_) => "drift",
         Command::TagAudit(_) => "tag-audit",
+        Command::Inventory(_) => "inventory",
         Command::Cost(_) => "cost",
         Command::Iam(_) => "iam",
         Command::Schema(_) => "schema",
@@ -104,6 +108,8 @@ pub fn form_name(command: &Command) -> &'static str {
         Command::Scan(arguments) if arguments.list => "scan --list",
         Command::Scan(arguments) if arguments.explain.is_some() => "scan --explain",
         Command::Scan(arguments) if arguments.test_policies.is_some() => "scan --test-policies",
+        Command::Context(arguments) if arguments.matrix => "context --matrix",
+        Command::Context(arguments) if arguments.member_role => "context --member-role",
         Command::TagAudit(arguments) if arguments.fix => "tag-audit --fix",
         command => command_name(command),
     }

@@ -105,6 +105,16 @@ pub(super) const ENTRIES: &[Entry] = &[
             `stagegate promote TYPE ID`.",
     },
     Entry {
+        topic: warning(Code::ServiceNotRunning),
+        title: "Tasks of a service do not run",
+        explanation: "After an ECS service was created or changed, fewer tasks run than should, although stagegate waited for \
+            up to five minutes, or the deployment failed, or ECS did not say. The change itself is complete. If tasks are \
+            known not to run, the exit code is 2.",
+        example: &["warning[service-not-running]: AWS::ECS::Service … in prod: 1 of 2 tasks run after 5 minutes"],
+        next_step: "See the events of the service and the logs of its tasks, then correct the task definition, the image or the \
+            network. `aws ecs describe-services` shows the events.",
+    },
+    Entry {
         topic: error(Code::NotReadable),
         title: "Resource cannot be read back",
         explanation: "A resource was created or updated, and could not be found when it was read back within 20 \

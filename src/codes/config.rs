@@ -165,12 +165,4 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Correct the file that the message names, or name others with `AWS_CONFIG_FILE` and \
             `AWS_SHARED_CREDENTIALS_FILE`.",
     },
-    Entry {
-        topic: warning(Code::NoEffect),
-        title: "Setting without effect",
-        explanation: "The project sets something that this version reads and checks but does not act on yet. It is \
-            reported in every run, so that nobody relies on a limit that does not apply.",
-        example: &["promotion:", "  auto: {types: [AWS::SQS::Queue], cap: 5.00, soak: 24h}"],
-        next_step: "Do not rely on the setting. Remove it to avoid the warning.",
-    },
 ];

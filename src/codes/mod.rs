@@ -13,6 +13,7 @@ mod drift;
 mod entry;
 mod files;
 mod iam;
+mod inventory;
 mod plan;
 mod policy;
 mod pricing;
@@ -56,6 +57,7 @@ codes! {
     AgainstTheGrain = "against-the-grain",
     AliasExpansion = "alias-expansion",
     AlreadyExists = "already-exists",
+    AmbiguousAccount = "ambiguous-account",
     AmbiguousName = "ambiguous-name",
     AmbiguousResource = "ambiguous-resource",
     AmbiguousToken = "ambiguous-token",
@@ -157,6 +159,7 @@ codes! {
     InvalidNestedStack = "invalid-nested-stack",
     InvalidPolicy = "invalid-policy",
     InvalidPolicyDocument = "invalid-policy-document",
+    InvalidQuery = "invalid-query",
     InvalidRegion = "invalid-region",
     InvalidSavedPlan = "invalid-saved-plan",
     InvalidServerless = "invalid-serverless",
@@ -189,7 +192,6 @@ codes! {
     NoCases = "no-cases",
     NoClient = "no-client",
     NoEchoDefault = "no-echo-default",
-    NoEffect = "no-effect",
     NoEnvironment = "no-environment",
     NoFormFits = "no-form-fits",
     NoIdentifier = "no-identifier",
@@ -257,6 +259,7 @@ codes! {
     SandboxUnusable = "sandbox-unusable",
     ScanEngineFailed = "scan-engine-failed",
     SeparateStacks = "separate-stacks",
+    ServiceNotRunning = "service-not-running",
     ServiceOwned = "service-owned",
     SeveralDocuments = "several-documents",
     SkippedEntry = "skipped-entry",
@@ -280,12 +283,14 @@ codes! {
     TemplateFaults = "template-faults",
     TimedOut = "timed-out",
     TooManyTags = "too-many-tags",
+    TooManyTypes = "too-many-types",
     TranslatorFailed = "translator-failed",
     TypeNotCreatable = "type-not-creatable",
     TypeNotDescribed = "type-not-described",
     TypeNotInRegion = "type-not-in-region",
     TypeUnsupported = "type-unsupported",
     UndecidedCondition = "undecided-condition",
+    UnknownAccount = "unknown-account",
     UnknownAction = "unknown-action",
     UnknownAttribute = "unknown-attribute",
     UnknownCode = "unknown-code",
@@ -422,6 +427,7 @@ const AREAS: &[&[Entry]] = &[
     drift::ENTRIES,
     files::ENTRIES,
     iam::ENTRIES,
+    inventory::ENTRIES,
     plan::ENTRIES,
     policy::ENTRIES,
     pricing::ENTRIES,

@@ -1,24 +1,38 @@
 //! `context`: the caller's identity in each environment, and whether two environments form a valid pair.
 
-use futures_util::future::join_all;
+use std::collections::BTreeSet;
 
+use futures_util::future::join_all;
+use serde_json::Value;
+
+use super::drift::known_type;
 use crate::cli::ContextArgs;
+use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::inventory::{MemberRole, source_environment};
 use crate::domain::project::Environment;
 use crate::outcome::{Failure, Outcome};
+use crate::pipeline::gate::matrix::{capabilities, gate_rules};
+use crate::policy;
 use crate::report::{Answer, ContextBody, ContextEnvironment, PairView};
 use crate::run::{EnvironmentStatus, Run};
 
 pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBody>, Failure> {
+    if arguments.matrix {
+        let rules = gate_rules(run.workspace().project(), run.registry(), run.now());
+        return Ok(Answer::new(Outcome::Ok, ContextBody::of_matrix(&rules, &capabilities(run.registry()))));
+    }
+    if arguments.member_role {
+        return member_role(arguments, run)
+            .map(|template| Answer::new(Outcome::Ok, ContextBody::of_member_role(template)));
+    }
     let wanted: Vec<&Environment> = match arguments.env.as_str() {
         "all" => run.workspace().project().environments.iter().collect(),
         name => vec![run.workspace().environment(name)?],
     };
     // Side by side: without a network each takes seconds.
     let statuses = join_all(wanted.iter().map(|environment| run.inspect_environment(environment))).await;
-    let body = ContextBody {
-        environments: statuses.iter().zip(&wanted).map(|(status, environment)| row(status, environment)).collect(),
-        pair: (arguments.env == "all").then(|| pair(run, &statuses)).flatten(),
-    };
+    let rows = statuses.iter().zip(&wanted).map(|(status, environment)| row(status, environment)).collect();
+    let body = ContextBody::of_environments(rows, (arguments.env == "all").then(|| pair(run, &statuses)).flatten());
     let failures: Vec<Failure> = statuses.into_iter().filter_map(|status| status.failure).collect();
     let usable = body.pair.as_ref().is_none_or(|pair| pair.usable);
     let outcome = match failures.first() {
@@ -32,6 +46,46 @@ pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBod
         answer.next.extend(failure.next);
     }
     Ok(answer)
+}
+
+/// Returns the template of the role that `inventory` assumes.
+fn member_role(arguments: &ContextArgs, run: &Run) -> Result<Value, Failure> {
+    let project = run.workspace().project();
+    let registry = run.registry();
+    let trusted = match arguments.env.as_str() {
+        "all" => source_environment(project, None).ok_or_else(crate::workspace::no_project)?,
+        name => run.workspace().environment(name)?,
+    };
+    let mut types = Vec::new();
+    for word in &arguments.types {
+        let of_service: Vec<&str> = registry.type_names_of(word).collect();
+        match of_service.is_empty() {
+            true => types.push(known_type(registry, word)?),
+            false => types.extend(of_service.into_iter().map(str::to_owned)),
+        }
+    }
+    if arguments.types.is_empty() {
+        let policies = policy::listed(policy::builtin::sources())
+            .map_err(|error| Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, error.to_string())))?;
+        types = policies.into_iter().flat_map(|policy| policy.types).filter(|name| registry.contains(name)).collect();
+    }
+    types.sort();
+    types.dedup();
+    // One that all accounts share is the default.
+    let registered = project.accounts.iter().filter_map(|account| account.external_id.as_deref());
+    let of_organization = project.organization.as_ref().and_then(|settings| settings.external_id.as_deref());
+    let external_ids: BTreeSet<&str> = registered.chain(of_organization).collect();
+    let role = MemberRole {
+        trusted_account: trusted.account.as_str(),
+        organization: arguments.org_id.as_deref(),
+        requires_mfa: arguments.require_mfa,
+        external_id: external_ids.first().copied().filter(|_| external_ids.len() == 1),
+        types: &types,
+    };
+    role.template(registry, &policy::takes_no_resource).map_err(|error| {
+        let problem = Diagnostic::error(Code::TooManyTypes, error.to_string());
+        Failure::usage(vec![problem.hint("choose fewer types with --type")])
+    })
 }
 
 fn row(status: &EnvironmentStatus, environment: &Environment) -> ContextEnvironment {

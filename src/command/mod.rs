@@ -15,6 +15,7 @@ mod estimate;
 mod explain;
 mod gate_rules;
 mod iam;
+mod inventory;
 mod job_summary;
 mod key_value;
 mod policies;
@@ -169,7 +170,6 @@ async fn dispatch(cli: Cli) -> u8 {
     run.events().emit(Event::Finished);
     run.workspace().remember_breakers();
     let answer = strict(answer, run.global())
-        .diagnostics(without_effect(run.workspace().project()))
         .diagnostics(run.audit().problem())
         .diagnostics(run.workspace().note_without_project());
     finish(&ui, run.cli(), answer, run.facts())
@@ -231,6 +231,9 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
             drift::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::Drift)
         }
         Command::TagAudit(arguments) => audit::run(arguments, run).await?,
+        Command::Inventory(arguments) => {
+            inventory::run(arguments, run).await?.map(|body| Body::Inventory(Box::new(body)))
+        }
         Command::Cost(arguments) => cost::run(arguments, run).await?.map(|body| Body::Cost(Box::new(body))),
         Command::Iam(arguments) => iam::run(arguments, run).await?.map(|body| Body::Iam(Box::new(body))),
         Command::Prices(arguments) => prices::run(arguments, run).await?.map(Body::Prices),
@@ -265,15 +268,6 @@ fn strict(mut answer: Answer<Body>, global: &GlobalArgs) -> Answer<Body> {
         answer.outcome = Outcome::Error;
     }
     answer
-}
-
-/// Warns about project settings that this version ignores.
-fn without_effect(project: &Project) -> Option<Diagnostic> {
-    let keys: Vec<String> = project.without_effect().iter().map(|key| format!("`{key}`")).collect();
-    (!keys.is_empty()).then(|| {
-        Diagnostic::warning(Code::NoEffect, format!("the project sets {}, which have no effect yet", keys.join(", ")))
-            .hint("do not rely on these settings: this version ignores them")
-    })
 }
 
 fn stopped_failure(reason: StopReason) -> Failure {

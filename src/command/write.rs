@@ -1,6 +1,7 @@
 //! The last pipeline stages, shared by all commands that change resources: show, approve, apply, record.
 
 mod applying;
+mod health;
 mod outcome;
 pub(super) mod plan_copies;
 pub mod restoring;
@@ -164,7 +165,8 @@ impl WriteRun<'_> {
         if recorded.is_complete() {
             plan_copies::mark_completed(self.run, &digest);
         }
-        Ok(self.applied_answer(plan, &recorded, by_user.then_some(digest)))
+        let answer = self.applied_answer(plan, &recorded, by_user.then_some(digest));
+        Ok(self.with_health(answer).await)
     }
 
     /// Returns why a plan must not be applied without a copy of it: between the deletion of a resource by `update` and the

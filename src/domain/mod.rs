@@ -13,6 +13,7 @@ pub mod dynamic;
 pub mod finding;
 pub mod ignore;
 pub mod intrinsics;
+pub mod inventory;
 pub mod lease;
 pub mod money;
 pub mod order;

@@ -4,6 +4,7 @@
 
 mod environments;
 mod fields;
+mod registry;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -92,10 +93,11 @@ fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
     });
     let single_account = fields.flag("single_account", problems).unwrap_or(false);
     let environments = environments::read(&fields, single_account, problems);
-    let accounts = environments::read_registry(&fields, problems);
+    let (accounts, organization) = registry::read(&fields, &environments, problems);
     let project = Project {
         name: name.unwrap_or_default(),
         accounts,
+        organization,
         cost: section(&fields, "cost", &["alerts", "auto_approve_below", "pricing_region"], problems, cost)
             .unwrap_or_default(),
         tags: section(&fields, "tags", &["preset", "required", "values"], problems, tags).unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! The gate stage: a plan with its estimate, its scan and the required approvals.
 
+pub mod matrix;
 pub mod rules;
 
 use super::evaluate;

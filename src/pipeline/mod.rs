@@ -15,6 +15,8 @@ pub mod estate;
 pub mod evaluate;
 pub mod event;
 pub mod gate;
+pub mod health;
+pub mod inventory;
 pub mod load;
 pub mod managed;
 pub mod observe;

@@ -6,7 +6,7 @@ use crate::schema::actions::of_service;
 
 /// True for a lower-case action, with or without `*` and `?`, that is known to take no resource: only `*` can be its resource.
 /// Of a pattern, every action that matches must be such a one. An unknown part counts as `*`.
-pub(super) fn takes_no_resource(action: &str) -> bool {
+pub fn takes_no_resource(action: &str) -> bool {
     let Some((prefix, name)) = action.split_once(':') else { return false };
     let Some(service) = of_service(prefix) else { return false };
     let name = name.replace(UNKNOWN_PART, "*");

@@ -38,6 +38,7 @@ pub mod engine;
 pub mod tag_rules;
 pub mod tag_values;
 
+pub use actions::takes_no_resource;
 pub use block::{Absent, CORE_PACK, MetadataBlock, text_of as metadata_text};
 pub use error::PolicyError;
 pub use evaluation::{BatchResults, Evaluation, EvaluationBatch};

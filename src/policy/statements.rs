@@ -91,6 +91,8 @@ fn names_one(resource: &Value) -> bool {
 
 /// Condition keys, in lower case, that choose among the resources of an action.
 const RESOURCE_KEYS: &[&str] = &[
+    // As the account in an ARN does.
+    "aws:resourceaccount",
     "dynamodb:leadingkeys",
     "ec2:subnet",
     "ec2:vpc",
@@ -116,8 +118,12 @@ fn narrows(condition: &Value) -> bool {
     };
     let names = |values: &Value| {
         let values = list(Some(values));
+        // Whatever the account is, it is one.
+        let is_own_account = |value: &Value| value.get("Ref").and_then(Value::as_str) == Some("AWS::AccountId");
         !values.is_empty()
-            && values.iter().all(|value| !text(value).chars().all(|c| matches!(c, '*' | '?' | UNKNOWN_PART)))
+            && values.iter().all(|value| {
+                is_own_account(value) || !text(value).chars().all(|c| matches!(c, '*' | '?' | UNKNOWN_PART))
+            })
     };
     let blocks = condition.as_object().filter(|_| !symbol::is_intrinsic(condition)).into_iter().flatten();
     let keys = blocks.filter(|(operator, _)| is_positive(operator)).filter_map(|(_, block)| block.as_object());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, IamBody, PricesBody,
+    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, IamBody, InventoryBody, PricesBody,
     SandboxBody, ScanBody, ScannedView, SchemaBody, WriteBody,
 };
 use crate::domain::diagnostic::Diagnostic;
@@ -82,6 +82,8 @@ pub enum Body {
     TagAudit(AuditBody),
     /// `tag-audit --fix`.
     TagFix(Box<TagFixAnswer>),
+    /// `inventory`.
+    Inventory(Box<InventoryBody>),
     /// `cost`.
     Cost(Box<CostBody>),
     /// `iam`.
@@ -113,6 +115,7 @@ impl Serialize for Body {
             Self::Drift(body) => body.serialize(serializer),
             Self::TagAudit(body) => body.serialize(serializer),
             Self::TagFix(answer) => answer.body.serialize(serializer),
+            Self::Inventory(body) => body.serialize(serializer),
             Self::Cost(body) => body.serialize(serializer),
             Self::Iam(body) => body.serialize(serializer),
             Self::Schema(body) => body.serialize(serializer),

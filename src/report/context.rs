@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
+
+use super::enums::{ApprovalCode, GateOperationKind};
+use crate::pipeline::gate::matrix::{GateOperation, GateRule, ServiceCapability};
 
 /// The environments, and whether they form a valid pair.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -12,6 +16,110 @@ pub struct ContextBody {
     pub environments: Vec<ContextEnvironment>,
     /// Whether the environments form a valid pair; `null` if only one was requested.
     pub pair: Option<PairView>,
+    /// With `--matrix`: what the gate decides about each operation in each environment.
+    pub approvals: Option<Vec<GateRuleView>>,
+    /// With `--matrix`: the operations that the types of each service support, in each environment.
+    pub matrix: Option<Vec<MatrixRowView>>,
+    /// With `--member-role`: the template of the role.
+    pub member_role: Option<Value>,
+}
+
+/// What the gate decides about an operation.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GateRuleView {
+    /// The environment.
+    pub environment: String,
+    /// Whether it is protected.
+    pub protected: bool,
+    /// The operation.
+    pub operation: GateOperationKind,
+    /// What is special about the plan; `null` for nothing.
+    pub condition: Option<String>,
+    /// The kinds of approvals that are required.
+    pub approvals: Vec<ApprovalCode>,
+    /// The code of the refusal, which no approval lifts; `null` if the plan is not refused.
+    pub refused: Option<String>,
+}
+
+/// An operation on the types of a service, in an environment.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MatrixRowView {
+    /// The service, such as `AWS::S3`.
+    pub service: String,
+    /// The environment.
+    pub environment: String,
+    /// The operation.
+    pub operation: GateOperationKind,
+    /// Number of types of the service.
+    pub types: u64,
+    /// Number of types that support the operation.
+    pub supported: u64,
+    /// The kinds of approvals that are always required.
+    pub approvals: Vec<ApprovalCode>,
+    /// The code of the refusal; `null` if the operation is not refused.
+    pub refused: Option<String>,
+}
+
+impl ContextBody {
+    /// Creates the document of the environments.
+    pub fn of_environments(environments: Vec<ContextEnvironment>, pair: Option<PairView>) -> Self {
+        Self { environments, pair, approvals: None, matrix: None, member_role: None }
+    }
+
+    /// Creates the document of a template of a role.
+    pub fn of_member_role(template: Value) -> Self {
+        Self { member_role: Some(template), ..Self::of_environments(Vec::new(), None) }
+    }
+
+    /// Creates the document of the decisions of the gate and of what services support.
+    pub fn of_matrix(rules: &[GateRule], services: &[ServiceCapability]) -> Self {
+        let mut rows = Vec::new();
+        for service in services {
+            for rule in rules.iter().filter(|rule| rule.condition.is_empty()) {
+                let supported = match rule.operation {
+                    GateOperation::Read => service.read,
+                    GateOperation::Create | GateOperation::Promote | GateOperation::Replace => service.create,
+                    GateOperation::Update => service.update,
+                    GateOperation::Delete => service.delete,
+                };
+                let GateRuleView { environment, operation, approvals, refused, .. } = GateRuleView::new(rule);
+                rows.push(MatrixRowView {
+                    service: service.service.clone(),
+                    environment,
+                    operation,
+                    types: service.types,
+                    supported,
+                    approvals,
+                    refused,
+                });
+            }
+        }
+        Self {
+            approvals: Some(rules.iter().map(GateRuleView::new).collect()),
+            matrix: Some(rows),
+            ..Self::of_environments(Vec::new(), None)
+        }
+    }
+}
+
+impl GateRuleView {
+    fn new(rule: &GateRule) -> Self {
+        Self {
+            environment: rule.environment.clone(),
+            protected: rule.protected,
+            operation: match rule.operation {
+                GateOperation::Read => GateOperationKind::Read,
+                GateOperation::Create => GateOperationKind::Create,
+                GateOperation::Update => GateOperationKind::Update,
+                GateOperation::Promote => GateOperationKind::Promote,
+                GateOperation::Replace => GateOperationKind::Replace,
+                GateOperation::Delete => GateOperationKind::Delete,
+            },
+            condition: Some(rule.condition.clone()).filter(|condition| !condition.is_empty()),
+            approvals: rule.approvals.iter().map(|kind| ApprovalCode::from(*kind)).collect(),
+            refused: rule.refused.map(|code| code.as_str().to_owned()),
+        }
+    }
 }
 
 /// One environment and the identity of its credentials.

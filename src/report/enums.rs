@@ -120,6 +120,30 @@ string_enums! {
         /// By listing every type.
         List = "list",
     }
+    /// Where the resources of an inventory are from.
+    InventorySourceKind {
+        /// Cloud Control's lists.
+        List = "list",
+        /// The tagging API.
+        Tags = "tags",
+        /// A view of Resource Explorer.
+        ResourceExplorer = "resource-explorer",
+        /// An aggregator of AWS Config.
+        Config = "config",
+    }
+    /// How far an account was read.
+    InventoryAccountStatus {
+        /// Completely.
+        Ok = "ok",
+        /// In part.
+        Partial = "partial",
+        /// Not at all.
+        Failed = "failed",
+        /// Disabled in the project file.
+        Disabled = "disabled",
+        /// Suspended, or being closed, in the organization.
+        Suspended = "suspended",
+    }
     /// Whether an earlier audit has a violation.
     BaselineStatus {
         /// It does not.
@@ -135,6 +159,21 @@ string_enums! {
         Open = "open",
         /// Not applicable to the plan.
         NotApplicable = "not_applicable",
+    }
+    /// An operation of the approval table.
+    GateOperationKind {
+        /// Reading.
+        Read = "read",
+        /// Creating a resource.
+        Create = "create",
+        /// Changing a resource.
+        Update = "update",
+        /// Promoting a resource that has no counterpart.
+        Promote = "promote",
+        /// Replacing a resource.
+        Replace = "replace",
+        /// Deleting a resource.
+        Delete = "delete",
     }
     /// The kind of a required approval.
     ApprovalCode {

@@ -16,6 +16,7 @@ mod explain;
 mod github;
 mod graph;
 mod iam;
+mod inventory;
 mod junit;
 mod plan;
 mod prices;
@@ -39,7 +40,7 @@ pub(crate) use check::tests::varied as varied_check;
 pub use check::{Check, CheckItem, CheckLevel};
 pub use check_sarif::check_sarif;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
-pub use context::{ContextBody, ContextEnvironment, PairView};
+pub use context::{ContextBody, ContextEnvironment, GateRuleView, MatrixRowView, PairView};
 pub use cost::{
     AccuracyView, AlarmView, AmountView, CostBody, CostLine, CostSource, EnvironmentCostFacts, EnvironmentCostView,
     MoverView,
@@ -56,10 +57,14 @@ pub use iam::{
     NotKnownView, PlanPolicyView, PlanResourceView, PolicyOriginCode, PrincipalView, ProposalView, StatementView,
     VerdictView,
 };
+pub use inventory::{
+    InventoryAccountView, InventoryBody, InventoryGapView, InventoryQueryView, InventoryRegionView, InventoryRowView,
+    InventorySummary,
+};
 pub use junit::{check_junit, junit};
 pub use plan::{
-    AppliedView, ChangeView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView, PromotionView,
-    ResourceView, RewriteView, StepView, WriteBody,
+    AppliedView, ChangeView, ChecklistView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView,
+    PromotionView, ResourceView, RewriteView, StepView, WriteBody,
 };
 pub use prices::{PriceBookServiceView, PriceBookView, PricesBody};
 pub use review::ReviewView;

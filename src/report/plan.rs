@@ -246,6 +246,8 @@ pub struct AppliedView {
     pub elapsed_ms: u64,
     /// Whether the live resource was read back and matches the request.
     pub verified: bool,
+    /// Whether the tasks of an ECS service run, in one line; `null` for other types.
+    pub health: Option<String>,
 }
 
 /// A step still in progress in AWS.

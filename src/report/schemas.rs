@@ -6,8 +6,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody, PricesBody,
-    SandboxBody, ScanBody, SchemaBody, WriteBody,
+    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody, InventoryBody,
+    PricesBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
 };
 use crate::domain::plan::SavedPlan;
 
@@ -25,6 +25,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("estimate", include_str!("schemas/estimate.json")),
     ("explain", include_str!("schemas/explain.json")),
     ("iam", include_str!("schemas/iam.json")),
+    ("inventory", include_str!("schemas/inventory.json")),
     ("prices", include_str!("schemas/prices.json")),
     ("promote", include_str!("schemas/promote.json")),
     ("sandbox", include_str!("schemas/sandbox.json")),
@@ -52,6 +53,7 @@ pub fn generated(command: &str) -> Option<String> {
         "estimate" => schema::<EstimateReport>(command),
         "explain" => schema::<ExplainBody>(command),
         "iam" => schema::<IamBody>(command),
+        "inventory" => schema::<InventoryBody>(command),
         "prices" => schema::<PricesBody>(command),
         "sandbox" => schema::<SandboxBody>(command),
         "saved-plan" => file_schema::<SavedPlan>(command),

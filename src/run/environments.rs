@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::failure::access_failure;
 use super::{Run, profiles};
 use crate::aws::{
-    Access, Clients, ConfigAggregator, CostExplorer, PrincipalReader, Reader, ResourceExplorer, RunScope, Simulator,
+    Access, Clients, ConfigAggregator, CostExplorer, PrincipalReader, Reader, ResourceExplorer, RunScope, Services, Simulator,
     StaleReader, StoredValues, Writer,
 };
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
@@ -50,6 +50,11 @@ impl OpenEnvironment {
     /// A client that reads principals of IAM and their policies.
     pub fn principals(&self) -> PrincipalReader {
         self.clients.principals()
+    }
+
+    /// A client of ECS.
+    pub fn services(&self) -> Services {
+        self.clients.services()
     }
 
     /// A client of Resource Explorer that reads through a view, by name or ARN, or through the default one.
@@ -160,7 +165,7 @@ impl Run {
     }
 
     /// Returns an environment's clients, for requests that require AWS. The sandbox may be used with `--offline`.
-    async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
+    pub(super) async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
         if self.global().offline && !environment.sandbox {
             let message = format!("`{}` cannot be accessed: --offline allows no AWS calls", environment.name);
             let problem = Diagnostic::error(Code::Offline, message);

@@ -54,6 +54,8 @@ pub enum FaultOutcome {
     Refused(String),
     /// The call is performed, but its response is an internal failure (`lost`).
     Lost,
+    /// There is never a response, and nothing else happens (`hang`).
+    Hangs,
     /// The request is accepted and then fails with a handler error code (`FAILED:NotStabilized`).
     Fails(String),
     /// The request is accepted, takes effect, and then fails with a handler error code (`LEFT:NotStabilized`).
@@ -99,6 +101,7 @@ impl FromStr for FaultRule {
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let outcome = match (outcome, outcome.split_once(':')) {
             ("lost", _) => FaultOutcome::Lost,
+            ("hang", _) => FaultOutcome::Hangs,
             (_, Some(("FAILED", code))) if is_name(code) => FaultOutcome::Fails(code.to_owned()),
             (_, Some(("LEFT", code))) if is_name(code) => FaultOutcome::Leaves(code.to_owned()),
             (code, None) if is_name(code) => FaultOutcome::Refused(code.to_owned()),
@@ -194,6 +197,14 @@ pub(super) fn refusal(code: &str) -> ApiError {
     ApiError { code: code.to_owned().into(), message, status: if is_fault { 500 } else { 400 } }
 }
 
+/// The code of a response that is never sent.
+pub(super) const HUNG: &str = "Hung";
+
+/// Stands for the response to a call that hangs.
+pub(super) fn hung() -> ApiError {
+    ApiError::internal("This call was chosen to hang.").coded(HUNG)
+}
+
 /// The response to a call that was performed and whose real response was lost.
 pub(super) fn lost() -> ApiError {
     ApiError::internal("The call was carried out, but this answer was chosen to be lost.")
@@ -219,6 +230,8 @@ mod tests {
         assert_eq!(place, ["222222222222", "eu-west-1", "AWS::S3::Bucket"]);
         let rule: FaultRule = "eu-west-1/*=lost".parse().unwrap();
         assert_eq!((rule.account, rule.region.as_deref(), rule.type_name), (None, Some("eu-west-1"), None));
+        let rule: FaultRule = "333333333333/eu-west-1/*=hang".parse().unwrap();
+        assert_eq!((rule.outcome, rule.operation.as_str()), (FaultOutcome::Hangs, "*"));
         let rule: FaultRule = "CreateResource=LEFT:NotStabilized*1".parse().unwrap();
         assert_eq!(rule.outcome, FaultOutcome::Leaves("NotStabilized".into()));
     }

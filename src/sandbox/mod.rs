@@ -10,13 +10,16 @@ mod cloudcontrol;
 mod cloudformation;
 mod config;
 mod costexplorer;
+mod ecs;
 mod faults;
 mod iam;
 mod identity;
 mod model;
+mod organizations;
 mod permissions;
 mod pricing;
 mod resourceexplorer;
+mod s3;
 mod secretsmanager;
 mod seed;
 mod serve;
@@ -132,10 +135,17 @@ pub enum SandboxError {
     /// A resource cannot be seeded.
     #[error("the sandbox cannot be seeded: {0}")]
     Seed(String),
+    /// The recorded organization cannot be read.
+    #[error("{0}")]
+    Organization(String),
     /// The port cannot be served.
     #[error("the sandbox cannot accept connections: {0}")]
     Listen(#[source] std::io::Error),
 }
+
+/// Marks a response that was chosen never to be sent: callers of [`Sandbox::handle`] wait instead.
+#[derive(Debug, Clone, Copy)]
+pub struct Hung;
 
 /// The embedded cloud. Clones share one store.
 #[derive(Clone)]
@@ -158,8 +168,16 @@ impl std::fmt::Debug for Sandbox {
 
 impl Sandbox {
     /// Opens the sandbox of a folder, creating it when it is not there.
-    pub fn open(options: SandboxOptions) -> Result<Self, SandboxError> {
+    pub fn open(mut options: SandboxOptions) -> Result<Self, SandboxError> {
         let store = Store::open(&options.directory)?;
+        if !options.accounts.is_empty() {
+            let recorded = organizations::recorded(&options.directory).map_err(SandboxError::Organization)?;
+            for account in recorded.into_iter().flat_map(|recorded| recorded.accounts) {
+                if !options.accounts.iter().any(|known| known.id == account.id) {
+                    options.accounts.push(SandboxAccount { name: account.name, id: account.id });
+                }
+            }
+        }
         let shared = Shared { options, store, answered: AtomicU64::new(0), fault_counter: FaultCounter::default() };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -178,7 +196,12 @@ impl Sandbox {
         let request_id =
             Random::new(&[&now.to_string(), &count.to_string(), &std::process::id().to_string()]).uuid("answer");
         let answer = self.answer(&request, &mut decoded, now);
-        wire::encode(&decoded, &request_id, answer)
+        let is_hung = answer.as_ref().is_err_and(|error| error.code == faults::HUNG);
+        let mut response = wire::encode(&decoded, &request_id, answer);
+        if is_hung {
+            response.extensions_mut().insert(Hung);
+        }
+        response
     }
 
     /// The latency of the response to a request.
@@ -200,6 +223,11 @@ impl Sandbox {
             wire::Protocol::Rest => decoded.service = services::rest_service(scope),
             _ => {}
         }
+        if scope == "s3" && wire::is_list_of_buckets(request) {
+            decoded.protocol = wire::Protocol::S3;
+            decoded.service = services::by_target("AmazonS3");
+            decoded.operation = "ListBuckets".to_owned();
+        }
         if decoded.service.is_none() && (decoded.operation.is_empty() || decoded.protocol == wire::Protocol::Rest) {
             decoded.protocol = wire::protocol_of_rest(scope);
         }
@@ -216,6 +244,7 @@ impl Sandbox {
         let fault = fault_counter.next(&options.faults, &call);
         match &fault {
             Some(FaultOutcome::Refused(code)) => return Err(faults::refusal(code)),
+            Some(FaultOutcome::Hangs) => return Err(faults::hung()),
             Some(FaultOutcome::Fails(code)) => call.doom = Some(Doom { code, has_effect: false }),
             Some(FaultOutcome::Leaves(code)) => call.doom = Some(Doom { code, has_effect: true }),
             Some(FaultOutcome::Lost) | None => {}

@@ -46,7 +46,10 @@ impl Enforced {
         }
         let Some(role) = &self.role else { return Ok(requirements.into_iter().next()) };
         let permissions = role.permissions(tables, &self.session)?;
-        let is_met = |one: &Requirement| permissions.allow(&one.action, &one.any, &one.context(role.context()));
+        let mut context = role.context();
+        // Handlers act on resources of the caller's account.
+        context.set("aws:ResourceAccount", [call.caller.account.as_str()]);
+        let is_met = |one: &Requirement| permissions.allow(&one.action, &one.any, &one.context(context.clone()));
         Ok(requirements.into_iter().find(|one| !is_met(one)))
     }
 }
@@ -78,7 +81,10 @@ pub(super) fn check_call(call: &Call<'_>, service: &Service, tables: &Tables<'_>
     let Some(enforced) = enforced(call, tables)? else {
         return Ok(());
     };
-    let action = format!("{}:{}", service.action_prefix, call.operation);
+    let action = match call.operation {
+        "ListBuckets" => "s3:ListAllMyBuckets".to_owned(),
+        operation => format!("{}:{operation}", service.action_prefix),
+    };
     let stored = stored_arn(call);
     let named = ["RoleArn", "PolicyArn"].iter().find_map(|member| call.text(member));
     let resource = stored.as_deref().or(named).unwrap_or("*");

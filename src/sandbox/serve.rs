@@ -16,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::{Sandbox, SandboxError};
+use super::{Hung, Sandbox, SandboxError};
 
 /// The maximum size of a request body; Cloud Control's own limit for a model is 256 KiB.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
@@ -87,6 +87,9 @@ async fn respond(sandbox: Arc<Sandbox>, request: Request<Incoming>) -> Result<Re
     tokio::time::sleep(sandbox.latency(&request)).await;
     // The store may wait for another process's write; that must not hold up other connections.
     let answered = tokio::task::spawn_blocking(move || sandbox.handle(request)).await;
+    if answered.as_ref().is_ok_and(|response| response.extensions().get::<Hung>().is_some()) {
+        std::future::pending::<()>().await;
+    }
     Ok(answered.map_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR), |response| response.map(Full::new)))
 }
 

@@ -9,8 +9,8 @@ use super::identity::Caller;
 use super::store::Tables;
 use super::wire::ApiError;
 use super::{
-    SandboxOptions, cloudcontrol, cloudformation, config, costexplorer, iam, pricing, resourceexplorer, secretsmanager,
-    ssm, sts, tagging,
+    SandboxOptions, cloudcontrol, cloudformation, config, costexplorer, ecs, iam, organizations, pricing,
+    resourceexplorer, s3, secretsmanager, ssm, sts, tagging,
 };
 
 /// One authenticated, decoded request.
@@ -69,7 +69,7 @@ pub(super) struct Service {
     pub answer: fn(&Call<'_>, &Tables<'_>) -> Result<Value, ApiError>,
 }
 
-static SERVICES: [Service; 11] = [
+static SERVICES: [Service; 14] = [
     Service {
         signing_name: "cloudcontrolapi",
         action_prefix: "cloudformation",
@@ -177,6 +177,34 @@ static SERVICES: [Service; 11] = [
         xml_namespace: None,
         writes: &[],
         answer: secretsmanager::answer,
+    },
+    Service {
+        signing_name: "ecs",
+        action_prefix: "ecs",
+        target: Some("AmazonEC2ContainerServiceV20141113"),
+        namespace: "com.amazonaws.ecs",
+        xml_namespace: None,
+        writes: &[],
+        answer: ecs::answer,
+    },
+    Service {
+        signing_name: "organizations",
+        action_prefix: "organizations",
+        target: Some("AWSOrganizationsV20161128"),
+        namespace: "com.amazonaws.organizations",
+        xml_namespace: None,
+        writes: &[],
+        answer: |call, _| organizations::answer(call),
+    },
+    Service {
+        signing_name: "s3",
+        action_prefix: "s3",
+        // Requests do not name it: S3 has a protocol of its own.
+        target: Some("AmazonS3"),
+        namespace: "com.amazonaws.s3",
+        xml_namespace: None,
+        writes: &[],
+        answer: s3::answer,
     },
 ];
 

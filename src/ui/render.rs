@@ -38,6 +38,8 @@ pub enum Kind {
     TagFix,
     /// `tag-audit`.
     TagAudit,
+    /// `inventory`.
+    Inventory,
     /// `cost`.
     Cost,
     /// `iam`.
@@ -72,6 +74,7 @@ impl Kind {
         Self::Drift,
         Self::TagAudit,
         Self::TagFix,
+        Self::Inventory,
         Self::Cost,
         Self::Iam,
         Self::Schema,
@@ -99,6 +102,7 @@ impl Kind {
             Command::Drift(_) => Self::Drift,
             Command::TagAudit(arguments) if arguments.fix => Self::TagFix,
             Command::TagAudit(_) => Self::TagAudit,
+            Command::Inventory(_) => Self::Inventory,
             Command::Cost(_) => Self::Cost,
             Command::Iam(_) => Self::Iam,
             Command::Schema(_) => Self::Schema,
@@ -181,7 +185,7 @@ pub type Renderer = fn(RenderInput<'_>) -> String;
 
 /// Returns the renderers of a kind of answer by format.
 pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
-    use OutputFormat::{Github, Html, Json, Junit, Markdown, Ndjson, Sarif, Table};
+    use OutputFormat::{Csv, Github, Html, Json, Junit, Markdown, Ndjson, Sarif, Table};
     match kind {
         Kind::Estimate | Kind::Supported => &[(Table, table), (Json, json), (Markdown, estimate_markdown)],
         Kind::Scan => &[
@@ -193,6 +197,7 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
             (Github, scan_github),
         ],
         Kind::Cost => &[(Table, table), (Json, json), (Markdown, cost_markdown), (Html, cost_html)],
+        Kind::Inventory => &[(Table, table), (Json, json), (Ndjson, ndjson), (Csv, csv)],
         // These have no findings to report.
         Kind::PolicyList | Kind::PolicyExplanation | Kind::PolicyTests => &[(Table, table), (Json, json)],
         Kind::Drift | Kind::TagAudit => &[
@@ -255,6 +260,7 @@ fn table(input: RenderInput<'_>) -> String {
             });
             plan.unwrap_or_default() + &view::not_fixed(&answer.body)
         }
+        Some(Body::Inventory(body)) => view::inventory(body),
         Some(Body::Cost(body)) => view::bills(body),
         Some(Body::Iam(body)) => view::iam(body),
         Some(Body::Schema(body)) => view::schema(body),
@@ -296,11 +302,11 @@ fn ndjson(input: RenderInput<'_>) -> String {
     let document =
         envelope(Some(input.command), input.outcome(), input.facts.clone(), input.diagnostics(), input.next(), body);
     let Ok(Value::Object(mut rest)) = serde_json::to_value(&document) else { return String::new() };
-    let mut header = kind_of_line("header");
-    for key in ["schema", "tool", "command", "environments"] {
-        header.extend(rest.shift_remove(key).map(|value| (key.to_owned(), value)));
+    let mut lines = Vec::new();
+    // A run that printed its rows as they came has printed a header before them.
+    if !matches!(&input.answer.body, Some(Body::Inventory(body)) if body.is_streamed) {
+        lines.push(header(&mut rest, &["schema", "tool", "command", "environments"]));
     }
-    let mut lines = vec![header];
     for (list, kind) in [("resources", "resource"), ("gaps", "gap")] {
         let body = rest.get_mut("body").and_then(Value::as_object_mut);
         let Some(Value::Array(rows)) = body.and_then(|body| body.shift_remove(list)) else { continue };
@@ -316,8 +322,38 @@ fn ndjson(input: RenderInput<'_>) -> String {
     lines.into_iter().map(|line| visible_json(Value::Object(line).to_string()) + "\n").collect()
 }
 
+/// Takes members of a document for its header.
+fn header(document: &mut Map<String, Value>, keys: &[&str]) -> Map<String, Value> {
+    let mut header = kind_of_line("header");
+    for key in keys {
+        header.extend(document.shift_remove(*key).map(|value| ((*key).to_owned(), value)));
+    }
+    header
+}
+
+/// Returns the line of a header before the result is known.
+pub fn early_header(command: &str, facts: &RunFacts) -> String {
+    let document = envelope::<Value>(Some(command), Outcome::Ok, facts.clone(), &[], &[], None);
+    let Ok(Value::Object(mut document)) = serde_json::to_value(&document) else { return String::new() };
+    visible_json(Value::Object(header(&mut document, &["schema", "tool", "command"])).to_string()) + "\n"
+}
+
+/// Returns the line of a row.
+pub fn row_line(row: &impl serde::Serialize) -> String {
+    let mut line = kind_of_line("resource");
+    line.extend(serde_json::to_value(row).ok().and_then(|row| row.as_object().cloned()).unwrap_or_default());
+    visible_json(Value::Object(line).to_string()) + "\n"
+}
+
 fn kind_of_line(kind: &str) -> Map<String, Value> {
     Map::from_iter([("kind".to_owned(), Value::from(kind))])
+}
+
+fn csv(input: RenderInput<'_>) -> String {
+    match &input.answer.body {
+        Some(Body::Inventory(body)) => body.csv(),
+        _ => String::new(),
+    }
 }
 
 fn check_markdown(input: RenderInput<'_>) -> String {

@@ -24,6 +24,11 @@ fn both_clients_see_two_accounts() {
 }
 
 #[test]
+fn both_clients_read_buckets_accounts_and_tasks() {
+    stock("services");
+}
+
+#[test]
 fn the_served_sandbox_stops_at_a_signal_and_keeps_its_state() {
     let user = User::of_sandbox();
     user.json(&["create", "-f", &template("s3-bucket.yaml")], 0);

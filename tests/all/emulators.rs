@@ -128,6 +128,45 @@ source_profile = team-dev
 }
 
 #[test]
+fn tagged_resources_of_two_member_accounts_are_listed_by_motos_tagging_api() {
+    const MOTO: &str = "123456789012";
+    const MEMBERS: [(&str, &str); 2] = [("444444444444", "orders"), ("555555555555", "mail")];
+    let server = Server::python("moto_server", &["-H", "127.0.0.1", "-p", "PORT"], &[]);
+    let profiles = "[profile team-dev]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = any\n";
+    let account = |(id, name): (&str, &str)| {
+        format!("  - {{ name: {name}, account: \"{id}\", role: Reader, regions: [us-east-1, eu-west-1] }}\n")
+    };
+    let accounts: String = MEMBERS.map(account).concat();
+    let config = format!(
+        "version: 1\nproject: shop\nenvironments:\n  dev: {{ profile: team-dev, account: \"{MOTO}\", region: us-east-1 }}\n\
+         accounts:\n{accounts}"
+    );
+    let user = user_of(&server, profiles, &config);
+    for (id, name) in MEMBERS {
+        let role = format!("arn:aws:iam::{id}:role/Reader");
+        let made = user.python("native.py", &server, "AKIAEXAMPLE", &[&role, "eu-west-1", name]).expect(0);
+        assert!(made.stdout.contains(id), "{made}");
+    }
+    let found = user.json(&["inventory", "--accounts", "orders,mail"], 0);
+    assert_eq!(found["api_calls"]["sts.AssumeRole"], 2, "{}", found["api_calls"]);
+    for (id, name) in MEMBERS {
+        let rows = found["body"]["resources"].as_array().unwrap().iter().filter(|row| row["account"] == id);
+        let rows: Vec<&Value> = rows.filter(|row| row["tags"]["Team"] == name).collect();
+        let mut types: Vec<&str> = rows.iter().filter_map(|row| row["type"].as_str()).collect();
+        types.sort_unstable();
+        assert_eq!(types, ["AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"], "{id}: {rows:?}");
+        assert!(rows.iter().all(|row| row["region"] == "eu-west-1" && row["account_name"] == name), "{rows:?}");
+    }
+    let one = user.json(&["inventory", "AWS::SQS::Queue", "--source", "tags", "--where", "tags.Team=mail"], 2);
+    let arns: Vec<&Value> = one["body"]["resources"].as_array().unwrap().iter().map(|row| &row["arn"]).collect();
+    // moto has no Cloud Control to read the queue with.
+    assert!(arns.is_empty(), "{one}");
+    let table =
+        user.run(&["inventory", "AWS::SQS::Queue", "--source", "tags", "--columns", "account_name,arn"]).expect(0);
+    assert!(table.stdout.contains("arn:aws:sqs:eu-west-1:555555555555:mail-jobs"), "{table}");
+}
+
+#[test]
 fn a_profile_of_another_account_ends_before_anything_is_sent() {
     let sandbox = User::of_sandbox();
     let server = sandbox.serve();

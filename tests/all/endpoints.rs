@@ -4,14 +4,17 @@ use serde_json::{Value, json};
 
 use super::support::{DEV, PROD, Server, User, approving_command, root};
 
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 12] = [
     "cloudcontrol",
     "cloudformation",
     "config",
     "costexplorer",
+    "ecs",
     "iam",
+    "organizations",
     "pricing",
     "resource-explorer",
+    "s3",
     "sts",
     "tagging",
 ];

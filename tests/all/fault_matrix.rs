@@ -61,6 +61,14 @@ const SCENARIOS: &[Scenario] = &[
         is_writing: false,
     },
     Scenario {
+        name: "inventory",
+        prepare: |world| {
+            world.create();
+            words("inventory AWS::SQS::Queue")
+        },
+        is_writing: false,
+    },
+    Scenario {
         name: "cost",
         prepare: |world| {
             world.create();

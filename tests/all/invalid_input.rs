@@ -234,26 +234,6 @@ fn a_profile_that_does_not_exist_is_never_replaced_by_other_credentials() {
 }
 
 #[test]
-fn a_setting_without_effect_is_reported() {
-    let settled = "Type: AWS::S3::Bucket\nProperties: { BucketName: a-dev }\n";
-    for (added, said) in
-        [("naming: { iam_policy: \"Shop-{Service}-{Actions}\" }\n", true), ("cost: { alerts: [5] }\n", false)]
-    {
-        let user = User::of_sandbox();
-        user.write("stagegate.yaml", &format!("{PROJECT}{added}"));
-        user.write("bucket.yaml", settled);
-        let document = user.json(&["estimate", "-f", "bucket.yaml"], 0);
-        let warned = document["diagnostics"].as_array().is_some_and(|list| {
-            list.iter().any(|one| {
-                one["code"] == "no-effect"
-                    && one["message"].as_str().is_some_and(|text| text.contains("`naming.iam_policy`"))
-            })
-        });
-        assert_eq!(warned, said, "{added}: {document:#}");
-    }
-}
-
-#[test]
 fn errors_are_readable_without_json() {
     let user = User::of_sandbox();
     user.write("bad.yaml", "Type: AWS::S3::Bucket\nProperties:\n  BucketNmae: a-dev\n");

@@ -46,6 +46,7 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
         ("estimate", words(&format!("estimate -f {bucket}")), words("estimate -f missing.yaml")),
         ("explain", words("explain unknown-type"), words("explain unknown-tpye")),
         ("iam", words("iam gap sandbox --action sqs:ListQueues"), words("iam gap nobody --action sqs:ListQueues")),
+        ("inventory", words("inventory AWS::S3::Bucket"), words("inventory AWS::S3::Bukket")),
         ("prices", words("prices status"), words("prices status --nonsense")),
         ("promote", words("promote --all"), words("promote AWS::S3::Bucket no-such-bucket-dev")),
         ("sandbox", words("sandbox status"), words("sandbox status --nonsense")),

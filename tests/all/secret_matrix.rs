@@ -245,6 +245,9 @@ fn successful(server: &Server, number: usize) -> (usize, Texts) {
     }
     for kind in KINDS.iter().filter(|kind| kind.is_creatable()).step_by(5) {
         world.run(&["estimate", "--live", kind.type_name, &identifiers[kind.id], "--env", "dev", "--json"]);
+        for format in ["json", "ndjson"] {
+            world.run(&["inventory", kind.type_name, &identifiers[kind.id], "--accounts", "dev", "--output", format]);
+        }
         world.run(&["delete", kind.type_name, &identifiers[kind.id], "--env", "dev", "--json"]);
     }
     world.run(&["tag-audit", "--json", "--list-compliant"]);

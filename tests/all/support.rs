@@ -209,6 +209,18 @@ impl User {
         child.wait().expect("it ends").code()
     }
 
+    /// Starts `stagegate`, returns the first lines of its output as soon as there are so many, and ends it.
+    pub fn first_lines(&self, arguments: &[&str], number: usize) -> Vec<String> {
+        let mut command = self.command(env!("CARGO_BIN_EXE_stagegate"));
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("stagegate starts");
+        let lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
+        let lines = lines.take(number).map(|line| line.expect("a line")).collect();
+        let _ = child.kill();
+        let _ = child.wait();
+        lines
+    }
+
     /// Runs `stagegate --json`, asserts the exit code and returns the document.
     #[track_caller]
     pub fn json(&self, arguments: &[&str], code: i32) -> Value {

@@ -121,6 +121,34 @@ def accounts():
     assert session.client("sts").get_caller_identity()["Account"] == PROD
 
 
+def services():
+    """ListBuckets, ListAccounts and DescribeServices, which inventories and changes of services call."""
+    cloud = boto3.client("cloudcontrol")
+    for name in ("stock-a", "stock-b"):
+        wait(cloud.create_resource(TypeName="AWS::S3::Bucket", DesiredState=json.dumps({"BucketName": name})))
+    s3 = boto3.client("s3")
+    assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == ["stock-a", "stock-b"]
+    assert "BucketRegion" not in s3.list_buckets()["Buckets"][0]
+    first = s3.list_buckets(MaxBuckets=1)
+    assert [(one["Name"], one["BucketRegion"]) for one in first["Buckets"]] == [("stock-a", "us-east-1")], first
+    rest = s3.list_buckets(MaxBuckets=1, ContinuationToken=first["ContinuationToken"])
+    assert [one["Name"] for one in rest["Buckets"]] == ["stock-b"] and "ContinuationToken" not in rest, rest
+    assert s3.list_buckets(BucketRegion="eu-west-1")["Buckets"] == []
+    assert len(aws("s3api", "list-buckets", "--prefix", "stock-")["Buckets"]) == 2
+
+    refused(boto3.client("organizations").list_accounts, "AWSOrganizationsNotInUseException")
+
+    ecs = boto3.client("ecs")
+    wait(cloud.create_resource(TypeName="AWS::ECS::Cluster", DesiredState=json.dumps({"ClusterName": "stock"})))
+    task = {"Family": "web", "ContainerDefinitions": [{"Name": "web", "Image": "x", "Memory": 128}]}
+    task = wait(cloud.create_resource(TypeName="AWS::ECS::TaskDefinition", DesiredState=json.dumps(task)))["Identifier"]
+    desired = {"ServiceName": "web", "Cluster": "stock", "TaskDefinition": task, "DesiredCount": 2}
+    wait(cloud.create_resource(TypeName="AWS::ECS::Service", DesiredState=json.dumps(desired)))
+    found = ecs.describe_services(cluster="stock", services=["web", "other"])
+    assert [(one["desiredCount"], one["runningCount"]) for one in found["services"]] == [(2, 2)], found
+    assert [one["reason"] for one in found["failures"]] == ["MISSING"], found
+
+
 def as_account(account):
     return boto3.Session(aws_access_key_id=account, aws_secret_access_key="any")
 
@@ -143,4 +171,4 @@ def refused(call, code, **arguments):
 
 
 if __name__ == "__main__":
-    {"bucket": bucket_with_boto3, "queue": queue_with_aws_cli, "accounts": accounts}[sys.argv[1]]()
+    {"bucket": bucket_with_boto3, "queue": queue_with_aws_cli, "accounts": accounts, "services": services}[sys.argv[1]]()

@@ -88,6 +88,8 @@ pub struct RunScope {
     pub observer: Arc<dyn ObserveCalls>,
     /// How long throttled calls are retried while the API throttles all calls.
     pub throttle_budget: Duration,
+    /// How long one call, with its retries, may stay without an answer, if not as long as the SDK's clients allow.
+    pub answer_timeout: Option<Duration>,
     /// The resource types that the run knows.
     pub registry: Registry,
 }
@@ -99,6 +101,7 @@ impl Default for RunScope {
             events: Events::none(),
             observer: Arc::new(NoObserver),
             throttle_budget: retry::THROTTLE_BUDGET,
+            answer_timeout: None,
             registry: Registry::embedded(),
         }
     }
@@ -237,13 +240,15 @@ impl Stack {
             limiter.acquire(subject).await.map_err(|exhausted| self.throttled_out(call, exhausted))?;
             let signer = account.map(ConfirmAccount::signer);
             let watch = Watch::new(call.operation, self.run.counter.clone(), Arc::clone(limiter), signer);
-            let failure = match SUBJECT.scope(subject.to_owned(), send(watch.clone())).await {
-                Ok(answer) => {
+            let sent = SUBJECT.scope(subject.to_owned(), send(watch.clone()));
+            let failure = match self.in_time(sent).await {
+                Ok(Ok(answer)) => {
                     limiter.answered(subject);
                     *request_id = watch.request_id();
                     return Ok(answer);
                 }
-                Err(failure) => failure,
+                Ok(Err(failure)) => failure,
+                Err(limit) => return Err(self.without_answer(call, limit)),
             };
             if let Some(account) = account
                 && is_unconfirmed(&failure)
@@ -273,6 +278,23 @@ impl Stack {
                 waited: limiter.throttled_for(subject),
             });
         }
+    }
+
+    /// Awaits a response within the run's limit, or returns the limit.
+    async fn in_time<F: Future>(&self, sent: F) -> Result<F::Output, Duration> {
+        let Some(limit) = self.run.answer_timeout else { return Ok(sent.await) };
+        let mut sent = std::pin::pin!(sent);
+        tokio::select! {
+            biased;
+            answer = &mut sent => Ok(answer),
+            () = self.shared.clock.sleep(limit) => Err(limit),
+        }
+    }
+
+    fn without_answer(&self, call: &Call<'_>, limit: Duration) -> CloudError {
+        let Place { environment, region, .. } = &*self.place;
+        let message = format!("{} in {region} did not answer within {limit:?}", self.api);
+        CloudError::new(CloudErrorKind::Network, call.operation, environment, message).about(call.resource().as_ref())
     }
 
     fn without_hidden(&self, mut error: CloudError) -> CloudError {

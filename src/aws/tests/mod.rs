@@ -2,6 +2,7 @@
 
 mod failing;
 mod layers;
+mod member;
 mod pool;
 mod reading;
 mod writing;

@@ -26,6 +26,8 @@ fn assert_round_trip(cli: &Cli) {
 fn every_command_survives_a_round_trip() {
     let lines = [
         "context --env prod",
+        "context --matrix --json",
+        "context --member-role --org-id o-a1b2c3d4e5 --require-mfa --type AWS::S3::Bucket --type AWS::SQS",
         "context --json --no-input --timeout 90s --refresh --offline --strict -q --color never",
         "estimate -f a.yaml b.yaml --param A=b --param C=d --set Q.DelaySeconds=3 --usage u.yaml --compare - old.yaml --gate",
         "estimate --type AWS::S3::Bucket --properties '{\"A\": \"it is\"}' --hours 700 --assume-free-tier",
@@ -36,6 +38,10 @@ fn every_command_survives_a_round_trip() {
         "scan -f a.yaml --policies p --policies q --packs a,b --engine builtin,cfn-guard --waivers w --fail-on high",
         "scan --live --env dev",
         "scan --live AWS::S3::Bucket b --env dev --output sarif",
+        "inventory",
+        "inventory AWS::S3::Bucket b --accounts dev,Security --regions us-east-1,eu-west-1 --where A.B=c --where 'tags.a!=b c' \
+         --columns account,A.B --source config:org --call-timeout 3s --output csv",
+        "inventory --regions all --query '[].identifier' --source tags",
         "cost",
         "cost --month 2025-11 --by stack --env prod --output html",
         "prices status --json",

@@ -56,6 +56,7 @@ fn fill(body: &mut WriteBody, recorded: &Recorded) {
                 request_token: done.request_token.clone(),
                 elapsed_ms: u64::try_from(done.elapsed.as_millis()).unwrap_or(u64::MAX),
                 verified: done.unexpected.is_empty(),
+                health: None,
             })
         })
         .collect();

@@ -78,8 +78,23 @@ pub struct RegisteredAccount {
     pub external_id: Option<String>,
     /// The regions to read; empty means the environment's own.
     pub regions: Vec<String>,
+    /// The environment whose credentials assume the role; `None` for the first one that is not protected.
+    pub environment: Option<String>,
     /// Disabled accounts are skipped and counted.
     pub enabled: bool,
+}
+
+/// How the accounts of an organization are read, instead of a list of accounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrganizationSettings {
+    /// The role to assume in each account, a name.
+    pub role: Option<String>,
+    /// The external id that the role's trust policy requires.
+    pub external_id: Option<String>,
+    /// The regions to read; empty means the environment's own.
+    pub regions: Vec<String>,
+    /// The environment whose credentials list the accounts and assume the roles; `None` for the first one that is not protected.
+    pub environment: Option<String>,
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 pub use account_id::{AccountId, InvalidAccountId};
 pub use cost::CostSettings;
 pub use engine::{EngineName, Translator};
-pub use environment::{Environment, RegionCoverage, RegisteredAccount};
+pub use environment::{Environment, OrganizationSettings, RegionCoverage, RegisteredAccount};
 pub use naming::NamingSettings;
 pub use policies::PolicySettings;
 pub use promotion::{
@@ -34,6 +34,8 @@ pub struct Project {
     pub environments: Vec<Environment>,
     /// The registry for reads across accounts.
     pub accounts: Vec<RegisteredAccount>,
+    /// The accounts of the organization are the registry.
+    pub organization: Option<OrganizationSettings>,
     /// Cost limits.
     pub cost: CostSettings,
     /// Tag rules.
@@ -56,13 +58,6 @@ impl Project {
     /// The environment of that name.
     pub fn environment(&self, name: &str) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.name == name)
-    }
-
-    /// The settings that are validated and stored, but that no command of this version uses. Without
-    /// a warning, a project would rely on limits that are not enforced.
-    pub fn without_effect(&self) -> Vec<&'static str> {
-        let settings = [("accounts", !self.accounts.is_empty())];
-        settings.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
     }
 
     /// The project for pricing and scanning templates without a configuration: the defaults, one
@@ -102,6 +97,7 @@ impl Project {
             name: "sandbox".to_owned(),
             environments: vec![environment("dev", "111111111111"), environment("prod", "222222222222")],
             accounts: Vec::new(),
+            organization: None,
             cost: CostSettings::default(),
             tags: TagSettings {
                 values: BTreeMap::from([("CostCenter".to_owned(), "Engineering".to_owned())]),

@@ -1,9 +1,9 @@
-//! `environments`, `accounts` and the environment tokens of names.
+//! `environments` and the environment tokens of names.
 
 use std::collections::BTreeMap;
 
 use crate::domain::diagnostic::{Code, Location};
-use crate::domain::project::{AccountId, Environment, RegisteredAccount};
+use crate::domain::project::{AccountId, Environment};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 use crate::schema::partition_of;
@@ -12,7 +12,6 @@ use super::fields::{Fields, Problems, text, wrong_type};
 
 const ENVIRONMENT_KEYS: &[&str] =
     &["account", "allow_create", "profile", "protected", "region", "regions", "sandbox", "tag_value"];
-const ACCOUNT_KEYS: &[&str] = &["account", "enabled", "external_id", "name", "regions", "role"];
 
 /// Reads `environments`, in the order written.
 pub(super) fn read(fields: &Fields<'_>, single_account: bool, problems: &mut Problems) -> Vec<Environment> {
@@ -138,36 +137,6 @@ fn check_distinct_accounts(environments: &[(Environment, Location)], problems: &
     }
 }
 
-/// Reads `accounts`, the account registry for reads across accounts.
-pub(super) fn read_registry(fields: &Fields<'_>, problems: &mut Problems) -> Vec<RegisteredAccount> {
-    let mut accounts: Vec<RegisteredAccount> = Vec::new();
-    for (index, item) in fields.items("accounts", problems).unwrap_or_default().iter().enumerate() {
-        let path = format!("accounts[{index}]");
-        let Some(fields) = Fields::known(item, &path, ACCOUNT_KEYS, problems) else {
-            continue;
-        };
-        let name = fields.required("name", "name: Security", problems);
-        let name = name.and_then(|entry| text(&entry.value, &fields.name("name"), problems));
-        let account = fields.required("account", "account: \"333333333333\"", problems);
-        let account = account.and_then(|entry| account_id(&entry.value, &fields.name("account"), problems));
-        let regions = fields.items("regions", problems).unwrap_or_default();
-        let regions =
-            regions.iter().filter_map(|region| region_name(region, &fields.name("regions"), problems)).collect();
-        let role = fields.text("role", problems);
-        let external_id = fields.text("external_id", problems);
-        let enabled = fields.flag("enabled", problems).unwrap_or(true);
-        let (Some(name), Some(account)) = (name, account) else {
-            continue;
-        };
-        if accounts.iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
-            let message = format!("two accounts are named `{name}`");
-            problems.add(Code::DuplicateName, message, "use a unique name for each", fields.place_of("name"));
-        }
-        accounts.push(RegisteredAccount { name, account, role, external_id, regions, enabled });
-    }
-    accounts
-}
-
 /// The tokens of each environment: those given, else its name, its usual long form and its tag value.
 pub(super) fn read_tokens(
     naming: Option<&Fields<'_>>,
@@ -224,7 +193,7 @@ fn default_tokens(environment: &Environment) -> Vec<String> {
     tokens
 }
 
-fn account_id(node: &Node, name: &str, problems: &mut Problems) -> Option<AccountId> {
+pub(super) fn account_id(node: &Node, name: &str, problems: &mut Problems) -> Option<AccountId> {
     let (NodeValue::String(_) | NodeValue::Number(_)) = node.value else {
         wrong_type(name, "an account id", node, "write the twelve digits in quotes", problems);
         return None;
@@ -246,7 +215,7 @@ fn account_id(node: &Node, name: &str, problems: &mut Problems) -> Option<Accoun
     parsed
 }
 
-fn region_name(node: &Node, name: &str, problems: &mut Problems) -> Option<String> {
+pub(super) fn region_name(node: &Node, name: &str, problems: &mut Problems) -> Option<String> {
     let region = text(node, name, problems)?;
     if !is_region(&region) {
         let message = format!("`{name}` is `{region}`, which is not a valid region name");

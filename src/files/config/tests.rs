@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::project::OrganizationSettings;
 
 const FULL: &str = r#"version: 1
 project: SynthCore
@@ -69,7 +70,6 @@ fn the_documented_example_reads() {
     assert_eq!(project.policies.waivers.as_deref(), Some("waivers.yaml"));
     assert_eq!(project.naming.iam_policy.as_deref(), Some("SynthCoreAI-{Service}-{Actions}"));
     assert_eq!(project.usage.as_deref(), Some("usage.yaml"));
-    assert_eq!(project.without_effect(), ["accounts"]);
 }
 
 #[test]
@@ -80,15 +80,9 @@ fn defaults_fill_the_rest() {
     assert_eq!((dev.tag_value.as_str(), dev.protected, dev.profile.as_deref()), ("development", false, None));
     assert_eq!((prod.tag_value.as_str(), prod.protected, prod.allow_create), ("production", true, false));
     assert_eq!(project.cost, CostSettings::default());
-    assert!(project.without_effect().is_empty());
     assert_eq!(project.policies, PolicySettings::default());
     assert_eq!(project.naming.environment_tokens, NamingSettings::default_tokens());
     assert_eq!(project.environments.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["dev", "prod"]);
-}
-
-#[test]
-fn custom_alerts_have_an_effect() {
-    assert!(project(&format!("{SMALL}cost: {{ alerts: [5] }}\n")).without_effect().is_empty());
 }
 
 #[test]
@@ -232,8 +226,33 @@ fn the_registry_has_distinct_names() {
     );
     assert!(problem_with("accounts: [{ account: '333333333333' }]").contains("`accounts[0].name` is missing"));
     assert!(problem_with("accounts: [x]").contains("must be a mapping"));
+    assert!(problem_with("accounts: everything").contains("a list of accounts or `organizations`"));
+    assert!(
+        problem_with("accounts: [{ name: A, account: '333333333333' }, { name: B, account: '333333333333' }]")
+            .contains("registered twice")
+    );
+    let elsewhere = "accounts: [{ name: A, account: '333333333333', role: 'arn:aws:iam::444444444444:role/R' }]";
+    assert!(problem_with(elsewhere).contains("a role of another account"));
+    let nowhere = "accounts: [{ name: A, account: '333333333333', environment: prd }]";
+    assert!(problem_with(nowhere).contains("did you mean `prod`?"));
     let registry = project(&format!("{SMALL}accounts: [{{ name: A, account: '333333333333', enabled: false }}]\n"));
     assert!(!registry.accounts[0].enabled);
+}
+
+#[test]
+fn the_registry_may_be_the_organization() {
+    let short = project(&format!("{SMALL}accounts: organizations\n"));
+    assert!(short.accounts.is_empty() && short.organization == Some(OrganizationSettings::default()));
+    let long = project(&format!(
+        "{SMALL}accounts: {{ organizations: true, role: Audit, external_id: x, regions: [eu-west-1, eu-west-1], environment: prod }}\n"
+    ));
+    let settings = long.organization.unwrap();
+    assert_eq!((settings.role.as_deref(), settings.environment.as_deref()), (Some("Audit"), Some("prod")));
+    assert_eq!(settings.regions, ["eu-west-1"]);
+    assert!(problem_with("accounts: { role: Audit }").contains("`accounts.organizations` is missing"));
+    assert!(problem_with("accounts: { organizations: false }").contains("is false"));
+    assert!(problem_with("accounts: { organizations: true, role: 'arn:aws:iam::1:role/R' }").contains("is an ARN"));
+    assert!(problem_with("accounts: { organizations: true, roles: Audit }").contains("did you mean `role`?"));
 }
 
 #[test]

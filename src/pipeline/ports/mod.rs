@@ -2,6 +2,7 @@
 //!
 //! | file | port | service |
 //! |---|---|---|
+//! | `accounts` | [`ReadOrganization`], [`ReadBuckets`] | Organizations, S3's list of buckets |
 //! | `resources` | [`ReadResources`], [`WriteResources`] | Cloud Control |
 //! | `tags` | [`ReadTags`], [`WriteTags`] | Resource Groups Tagging |
 //! | `types` | [`DescribeTypes`] | CloudFormation's registry |
@@ -11,15 +12,16 @@
 //! | `identity` | [`Identity`] | STS |
 //! | `index` | [`ReadIndex`] | Resource Explorer, AWS Config |
 //! | `costs` | [`ReadCosts`] | Cost Explorer |
+//! | `services` | [`ReadServices`] | ECS, for the tasks of services |
 //! | `stored` | [`ReadParameters`], [`ReadStored`] | Systems Manager, Secrets Manager |
 //! | `calls` | [`ObserveCalls`] | every call that changes something, for an audit log |
 //! | `freshness` | [`Freshness`] | the freshness of data |
 //! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
 //!
-//! A further port will have a file: accounts (Organizations, roles to assume).
 //!
 //! Reading and writing are separate traits: a command that only reads has no access to calls that change anything.
 
+mod accounts;
 mod calls;
 mod costs;
 mod error;
@@ -30,10 +32,12 @@ mod permissions;
 mod prices;
 mod principals;
 mod resources;
+mod services;
 mod stored;
 mod tags;
 mod types;
 
+pub use accounts::{BucketPlace, ReadBuckets, ReadOrganization};
 pub use calls::{MutatingCall, NoObserver, ObserveCalls};
 pub use costs::{CostGroup, CostPeriod, CostQuery, Costs, GroupCost, ReadCosts};
 pub use error::{
@@ -48,6 +52,7 @@ pub use principals::ReadPrincipals;
 pub use resources::{
     Progress, ProgressStatus, ReadResources, RequestOperation, RequestsWanted, ResourceRequest, WriteResources,
 };
+pub use services::{ReadServices, ServiceTasks};
 pub use stored::{ReadParameters, ReadStored};
 pub use tags::{PRINCIPAL_TYPES, ReadTags, TaggedResource, WriteTags};
 pub use types::{DescribeTypes, DescribedType};

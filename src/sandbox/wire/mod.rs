@@ -30,6 +30,11 @@ impl ApiError {
         Self { code: code.into(), message: message.into(), status: 400 }
     }
 
+    /// The error with another code.
+    pub fn coded(self, code: &'static str) -> Self {
+        Self { code: code.into(), ..self }
+    }
+
     /// A fault of the service (500).
     pub fn internal(message: impl Into<String>) -> Self {
         Self { code: "InternalFailure".into(), message: message.into(), status: 500 }
@@ -80,6 +85,8 @@ pub(super) enum Protocol {
     Cbor,
     /// awsQuery: form in, XML out.
     Query,
+    /// S3's REST with XML bodies.
+    S3,
     /// REST with JSON bodies, for services whose paths are the names of their operations.
     Rest,
 }
@@ -147,6 +154,11 @@ fn rest_operation(request: &Request<Bytes>) -> Option<&str> {
     let operation = request.uri().path().strip_prefix('/')?;
     let is_name = !operation.is_empty() && operation.chars().all(|sign| sign.is_ascii_alphanumeric());
     (*request.method() == Method::POST && !is_form && is_name).then_some(operation)
+}
+
+/// True if a request of S3 is that for the list of buckets, whose parameters are in its query.
+pub(super) fn is_list_of_buckets(request: &Request<Bytes>) -> bool {
+    request.method() == Method::GET && request.uri().path() == "/"
 }
 
 /// The error protocol of a REST service that the sandbox does not offer: a client
@@ -219,6 +231,13 @@ pub(super) fn encode(decoded: &Decoded, request_id: &str, answer: Result<Value, 
             // Writing to memory cannot fail, and every JSON value can be encoded as CBOR.
             let _ = ciborium::into_writer(&body, &mut bytes);
             ("application/cbor", bytes)
+        }
+        Protocol::S3 => {
+            let text = match answer {
+                Ok(body) => query::s3_answer(&body),
+                Err(error) => query::s3_error(&error, request_id),
+            };
+            ("application/xml", text.into_bytes())
         }
         Protocol::Query => {
             let xmlns = decoded.service.and_then(|service| service.xml_namespace);

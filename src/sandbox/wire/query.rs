@@ -119,6 +119,39 @@ fn namespace(xmlns: Option<&str>) -> String {
     xmlns.map(|uri| format!(" xmlns=\"{uri}\"")).unwrap_or_default()
 }
 
+/// Encodes S3's list of buckets, whose elements are named `Bucket`.
+pub(super) fn s3_answer(body: &Value) -> String {
+    let mut xml = String::from("<ListAllMyBucketsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    for (name, child) in body.as_object().into_iter().flatten() {
+        let _ = write!(xml, "<{name}>");
+        match child {
+            Value::Array(buckets) => {
+                for bucket in buckets {
+                    xml.push_str("<Bucket>");
+                    element(&mut xml, bucket);
+                    xml.push_str("</Bucket>");
+                }
+            }
+            other => element(&mut xml, other),
+        }
+        let _ = write!(xml, "</{name}>");
+    }
+    xml.push_str("</ListAllMyBucketsResult>");
+    xml
+}
+
+/// Encodes an error of S3, which has its own names for common errors.
+pub(super) fn s3_error(error: &ApiError, request_id: &str) -> String {
+    let code = match &*error.code {
+        "AccessDeniedException" => "AccessDenied",
+        "ThrottlingException" => "SlowDown",
+        other => other,
+    };
+    let mut message = String::new();
+    escape(&mut message, &error.message);
+    format!("<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>")
+}
+
 fn element(xml: &mut String, value: &Value) {
     match value {
         Value::Null => {}

@@ -2,11 +2,59 @@
 
 use console::style;
 
-use super::{AccountBlock, account_block, clean};
-use crate::report::ContextBody;
+use super::{AccountBlock, account_block, clean, indented, keep_whole, table};
+use crate::report::{ContextBody, GateOperationKind, GateRuleView, MatrixRowView};
 
-/// Renders the account block of each environment and the checks of the pair.
+/// Renders the account block of each environment and the checks of the pair; or what was asked for instead.
 pub fn context(body: &ContextBody) -> String {
+    if let Some(template) = &body.member_role {
+        return serde_saphyr::to_string(template).unwrap_or_else(|_| template.to_string());
+    }
+    if let (Some(rules), Some(rows)) = (&body.approvals, &body.matrix) {
+        return approvals(rules) + &matrix(rows);
+    }
+    environments(body)
+}
+
+/// Renders the decisions of the gate.
+fn approvals(rules: &[GateRuleView]) -> String {
+    let mut table = table(&["ENVIRONMENT", "OPERATION", "CONDITION", "APPROVAL"]);
+    for rule in rules {
+        let name = if rule.protected { format!("{} (protected)", rule.environment) } else { rule.environment.clone() };
+        let condition = rule.condition.clone().unwrap_or_default();
+        let kinds: Vec<&str> = rule.approvals.iter().map(|kind| kind.as_str()).collect();
+        let decision = match (&rule.refused, kinds.is_empty()) {
+            (Some(code), _) => format!("refused ({code})"),
+            (None, true) => "none".to_owned(),
+            (None, false) => kinds.join(", "),
+        };
+        table.add_row([clean(&name), rule.operation.to_string(), condition, decision]);
+    }
+    keep_whole(&mut table, 2);
+    format!("Approvals:\n{}\n", indented(&table))
+}
+
+/// Renders how many types of each service support each operation; which environment makes no difference.
+fn matrix(rows: &[MatrixRowView]) -> String {
+    const OPERATIONS: [GateOperationKind; 4] =
+        [GateOperationKind::Create, GateOperationKind::Read, GateOperationKind::Update, GateOperationKind::Delete];
+    let mut table = table(&["SERVICE", "TYPES", "CREATE", "READ", "UPDATE", "DELETE"]);
+    let first = rows.first().map(|row| row.environment.clone()).unwrap_or_default();
+    let mut services: Vec<&str> = rows.iter().map(|row| row.service.as_str()).collect();
+    services.dedup();
+    for service in services {
+        let of = |operation| {
+            rows.iter().find(|row| row.service == service && row.environment == first && row.operation == operation)
+        };
+        let mut cells = vec![service.to_owned()];
+        cells.push(of(GateOperationKind::Read).map(|row| row.types.to_string()).unwrap_or_default());
+        cells.extend(OPERATIONS.map(|one| of(one).map(|row| row.supported.to_string()).unwrap_or_default()));
+        table.add_row(cells);
+    }
+    format!("Types of each service that support an operation:\n{}", indented(&table))
+}
+
+fn environments(body: &ContextBody) -> String {
     let mut text = String::new();
     for environment in &body.environments {
         let account = match &environment.account {

@@ -12,6 +12,7 @@ mod cost_markdown;
 mod drift;
 mod explain;
 mod iam;
+mod inventory;
 mod markdown;
 mod message;
 mod plan;
@@ -32,6 +33,7 @@ pub use cost_markdown::estimate_markdown;
 pub use drift::drift;
 pub use explain::{codes, explanation};
 pub use iam::iam;
+pub use inventory::inventory;
 pub use markdown::{failure_markdown, scan_markdown};
 pub use message::{diagnostic, next};
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub fn applied(body: &WriteBody) -> String {
             step.environment,
             style(format!("{} ms", step.elapsed_ms)).dim()
         ));
+        text.extend(step.health.as_ref().map(|line| format!("  {}\n", clean(line))));
     }
     if !tagged.is_empty() {
         text.push_str(&format!("{} {}\n", style("✓").green(), count(tagged.len() as u64, "tag change")));
