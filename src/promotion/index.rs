@@ -12,7 +12,7 @@ use super::reference;
 use crate::domain::pointer;
 use crate::domain::project::AccountId;
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::schema::{AccountRegion, Registry, TypeSchema, predict_arn, without_references};
+use crate::schema::{AccountRegion, Registry, TypeSchema, general_facts, predict_arn, without_references};
 
 /// The replacement in the target environment for a value of the source environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,6 +148,11 @@ impl ValueIndex {
                     all.push(Occurrence { start, end, entry });
                 }
             }
+        }
+        // `default` is a word of `default.aurora-postgresql16`, which AWS manages, although a target group may have that name.
+        let is_managed = || general_facts().managed_values.iter().any(|pattern| pattern.matches(text));
+        if !all.is_empty() && self.get(text).is_none() && is_managed() {
+            return Vec::new();
         }
         all.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
         let mut chosen: Vec<Occurrence<'a>> = Vec::new();
@@ -502,6 +507,14 @@ mod tests {
         let index = index(&["orders-dev", "arn:aws:s3:::orders-dev", "orders"]);
         assert_eq!(found(&index, "arn:aws:s3:::orders-dev/*"), ["arn:aws:s3:::orders-dev"]);
         assert_eq!(found(&index, "orders-dev.s3.amazonaws.com"), ["orders-dev"]);
+    }
+
+    #[test]
+    fn a_name_within_a_value_that_aws_manages_is_none() {
+        let index = index(&["default", "orders"]);
+        assert_eq!(found(&index, "default.aurora-postgresql16"), [""; 0]);
+        assert_eq!(found(&index, "default"), ["default"]);
+        assert_eq!(found(&index, "orders.default"), ["orders", "default"]);
     }
 
     #[test]

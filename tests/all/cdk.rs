@@ -19,16 +19,12 @@ enum Outcome {
     Reviewed(&'static str),
     /// It is created, and the promotion names what is left behind.
     Partly(&'static str),
-    /// It is created, and the promotion is refused with this text.
-    NotPromoted(&'static str),
     /// It is refused with this text.
     Refused(&'static str),
 }
 
 /// The outcomes that are not [`Outcome::Whole`].
 const OTHERS: &[(&str, Outcome)] = &[
-    // The default group of a proxy names the cluster, and the cluster is read as depending on it.
-    ("aurora-proxy", Outcome::NotPromoted("circular dependency")),
     ("bucket-notification", Outcome::Refused("a custom resource is a call that only CloudFormation makes")),
     ("dns", Outcome::Refused("Cloud Control cannot create AWS::Route53::RecordSet")),
     ("function-url", Outcome::Partly("AWS::Lambda::Alias")),
@@ -135,7 +131,6 @@ fn outcome_of(name: &str) -> Result<Outcome, String> {
     }
     let done = promoted(&user);
     match expected {
-        Outcome::NotPromoted(text) if done["outcome"]["code"] == "blocked" && said(&done, text) => return Ok(expected),
         Outcome::Partly(text) if done["outcome"]["code"] == "in_progress" => {
             return if done["body"]["plan"]["left_behind"].to_string().contains(text) {
                 Ok(expected)
