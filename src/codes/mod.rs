@@ -362,6 +362,7 @@ impl Code {
             self,
             Self::Incomplete
                 | Self::CostFromTags
+                | Self::LastUseUnread
                 | Self::StaleRead
                 | Self::TemplateFaults
                 | Self::UnknownLoop
