@@ -368,6 +368,7 @@ impl Code {
             self,
             Self::Incomplete
                 | Self::CostFromTags
+                | Self::LastUseUnread
                 | Self::StaleRead
                 | Self::TemplateFaults
                 | Self::UnknownLoop

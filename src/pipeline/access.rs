@@ -267,7 +267,7 @@ mod tests {
     #[async_trait]
     impl ReadPrincipals for Account {
         async fn principal(&self, kind: PrincipalKind, name: &str) -> Result<Option<Principal>, CloudError> {
-            let is_known = self.names.iter().any(|known| *known == (kind, name));
+            let is_known = self.names.iter().any(|(known, own)| *known == kind && *own == name);
             Ok(is_known.then(|| principal(kind, name)))
         }
 

@@ -33,6 +33,7 @@ pub async fn run(arguments: &IamAnalyzeArgs, run: &Run) -> Result<Answer<IamBody
         PrincipalKind::Group => Err("groups do not use services themselves".to_owned()),
         PrincipalKind::User | PrincipalKind::Role => reader.last_used(&principal).await.map_err(|error| error.reason()),
     };
+    let is_incomplete = last_used.is_err() && principal.kind != PrincipalKind::Group;
     let findings = findings(&policies, &held, principal.kind, run);
     let mut problems = Vec::new();
     if let (Err(reason), true) = (&last_used, principal.kind != PrincipalKind::Group) {
@@ -49,7 +50,7 @@ pub async fn run(arguments: &IamAnalyzeArgs, run: &Run) -> Result<Answer<IamBody
         last_used: last_used.ok().map(|uses| uses.into_iter().map(last_use).collect()),
         findings,
     };
-    let outcome = if analysis.findings.is_empty() { Outcome::Ok } else { Outcome::Findings };
+    let outcome = if analysis.findings.is_empty() && !is_incomplete { Outcome::Ok } else { Outcome::Findings };
     let body = IamBody {
         environment: opened.environment.name.clone(),
         principal: Some((&principal).into()),

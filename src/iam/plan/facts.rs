@@ -102,7 +102,7 @@ impl<'a> PlanFacts<'a> {
         let is_known = change.identifier.is_some() || predict_identifier(schema, change.desired, place).is_some();
         let is_new = |id: &&str| self.changes.get(id).is_some_and(|owner| owner.operation == Operation::Create);
         let belongs_to_new = || references(change.desired).iter().any(is_new);
-        !is_known && !(schema.tagging.property.is_none() && belongs_to_new())
+        !(is_known || schema.tagging.property.is_none() && belongs_to_new())
     }
 
     /// Whether the plan has resources without tags that refer to a resource, or that it refers to: they are recorded in its tags.

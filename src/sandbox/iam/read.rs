@@ -177,10 +177,9 @@ fn group_with_users(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiEr
         if !is_member {
             continue;
         }
-        if let Some(name) = model["UserName"].as_str().map(str::to_owned) {
-            if let Some(member) = Principal::find(tables, &call.caller.account, "user", &name)? {
-                model = member.model;
-            }
+        let name = model["UserName"].as_str().unwrap_or_default().to_owned();
+        if let Some(member) = Principal::find(tables, &call.caller.account, "user", &name)? {
+            model = member.model;
         }
         users.push(user(call, &model, false));
     }
