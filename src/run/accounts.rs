@@ -25,7 +25,7 @@ pub struct OpenAccount {
 enum Source {
     /// An environment. Its clients are created for each Region.
     Environment(Environment),
-    Member(MemberAccount),
+    Member(Box<MemberAccount>),
 }
 
 /// The read-only clients of a Region of an account.
@@ -118,7 +118,7 @@ impl Run {
                 };
                 let clients = opened.clients.clone().with_answer_timeout(call_timeout);
                 let member = MemberAccount::assume(&clients, &account.name, role).await;
-                Source::Member(member.map_err(|error| cloud_failure(&error))?)
+                Source::Member(Box::new(member.map_err(|error| cloud_failure(&error))?))
             }
         };
         let home = opened.clients.clone().with_answer_timeout(call_timeout);

@@ -304,7 +304,7 @@ fn sources_are_the_tagging_api_and_indexes() {
         assert_eq!((rows(&found).contains(&queue), rows(&found).contains(&bucket)), (true, has_bucket), "{source}");
         assert_eq!(region["age_seconds"].is_null(), kind == "tags", "{region}");
         let of_type = user.json(&[&["inventory", QUEUE], &arguments[1..]].concat(), 0);
-        assert_eq!(rows(&of_type), [queue.clone()], "{source}");
+        assert_eq!(rows(&of_type), std::slice::from_ref(&queue), "{source}");
         assert_eq!(of_type["body"]["resources"][0]["properties"]["QueueName"], "jobs");
     }
     // An aggregator is in one account and Region, and has those of others.
