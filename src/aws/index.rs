@@ -14,6 +14,7 @@ use super::pages::Pages;
 use super::service_client::Service;
 use super::stack::{Call, Stack};
 use crate::domain::audit::IndexService;
+use crate::domain::project::AccountId;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, Indexed, IndexedResource, ReadIndex};
 use crate::schema::general_facts;
 
@@ -321,6 +322,15 @@ impl ConfigAggregator {
     ) -> Self {
         let account = set.key.account.to_string();
         Self { api: Api::new(CONFIG, "config", reads_global, set, stack), name: name.to_owned(), account }
+    }
+
+    /// Returns a client of the same aggregator, which is in one account and Region, that reads what it has of another account
+    /// and Region.
+    pub fn of_place(mut self, account: &AccountId, region: &str, reads_global: bool) -> Self {
+        self.account = account.to_string();
+        region.clone_into(&mut self.api.region);
+        self.api.reads_global = reads_global;
+        self
     }
 }
 

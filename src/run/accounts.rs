@@ -10,43 +10,53 @@ use crate::aws::{
     Buckets, Clients, ConfigAggregator, MemberAccount, Organization, Reader, ResourceExplorer, RoleToAssume,
 };
 use crate::domain::inventory::{AccountAccess, KnownAccount};
-use crate::domain::project::Environment;
+use crate::domain::project::{AccountId, Environment};
 use crate::outcome::Failure;
 
 /// An account that can be read, but not changed.
 pub struct OpenAccount {
+    account: AccountId,
     source: Source,
+    /// The environment whose credentials are used, in its own Region.
+    home: Clients,
     call_timeout: Duration,
 }
 
 enum Source {
     /// An environment. Its clients are created for each Region.
     Environment(Environment),
-    Member(MemberAccount),
+    Member(Box<MemberAccount>),
 }
 
 /// The read-only clients of a Region of an account.
-pub struct OpenRegion(Clients);
+pub struct OpenRegion {
+    clients: Clients,
+    home: Clients,
+    account: AccountId,
+    region: String,
+    reads_global: bool,
+}
 
 impl OpenRegion {
     /// A client that reads resources and tags.
     pub fn reader(&self) -> Reader {
-        self.0.reader()
+        self.clients.reader()
     }
 
     /// A client of the list of buckets.
     pub fn buckets(&self) -> Buckets {
-        self.0.buckets()
+        self.clients.buckets()
     }
 
     /// A client of Resource Explorer that reads through a view, by name or ARN, or through the default one.
     pub fn resource_explorer(&self, view: Option<&str>) -> ResourceExplorer {
-        self.0.resource_explorer(view)
+        self.clients.resource_explorer(view)
     }
 
-    /// A client of an aggregator of AWS Config.
+    /// A client of an aggregator of AWS Config, which collects other accounts and Regions: it is the one of the environment
+    /// whose credentials are used.
     pub fn config_aggregator(&self, name: &str) -> ConfigAggregator {
-        self.0.config_aggregator(name)
+        self.home.config_aggregator(name).of_place(&self.account, &self.region, self.reads_global)
     }
 }
 
@@ -108,10 +118,11 @@ impl Run {
                 };
                 let clients = opened.clients.clone().with_answer_timeout(call_timeout);
                 let member = MemberAccount::assume(&clients, &account.name, role).await;
-                Source::Member(member.map_err(|error| cloud_failure(&error))?)
+                Source::Member(Box::new(member.map_err(|error| cloud_failure(&error))?))
             }
         };
-        Ok(OpenAccount { source, call_timeout })
+        let home = opened.clients.clone().with_answer_timeout(call_timeout);
+        Ok(OpenAccount { account: account.account.clone(), source, home, call_timeout })
     }
 
     /// Returns the clients of an account in a Region. `reads_global` is true for the Region with which the resources of global
@@ -137,7 +148,13 @@ impl Run {
             }
             Source::Member(member) => member.clients(region, reads_global),
         };
-        Ok(OpenRegion(clients))
+        Ok(OpenRegion {
+            clients,
+            home: account.home.clone(),
+            account: account.account.clone(),
+            region: region.to_owned(),
+            reads_global,
+        })
     }
 }
 

@@ -333,6 +333,10 @@ fn without_sources(mut body: Value) -> Value {
                 members.values_mut().for_each(clean);
             }
             Value::Array(items) => items.iter_mut().for_each(clean),
+            // A client token depends on the account.
+            Value::String(text) if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                "token".clone_into(text);
+            }
             _ => {}
         }
     }

@@ -304,9 +304,18 @@ fn sources_are_the_tagging_api_and_indexes() {
         assert_eq!((rows(&found).contains(&queue), rows(&found).contains(&bucket)), (true, has_bucket), "{source}");
         assert_eq!(region["age_seconds"].is_null(), kind == "tags", "{region}");
         let of_type = user.json(&[&["inventory", QUEUE], &arguments[1..]].concat(), 0);
-        assert_eq!(rows(&of_type), [queue.clone()], "{source}");
+        assert_eq!(rows(&of_type), std::slice::from_ref(&queue), "{source}");
         assert_eq!(of_type["body"]["resources"][0]["properties"]["QueueName"], "jobs");
     }
+    // An aggregator is in one account and Region, and has those of others.
+    let both = json!([{"AccountIds": [DEV, "300000000001"], "AllAwsRegions": true}]);
+    let desired = json!({"ConfigurationAggregatorName": "all", "AccountAggregationSources": both});
+    make(&server, (DEV, "us-east-1"), "AWS::Config::ConfigurationAggregator", &desired);
+    let all = ["inventory", QUEUE, "--accounts", "dev,Member1", "--source", "config:all"];
+    let found = user.json(&all, 0);
+    assert_eq!(rows(&found).len(), 6, "{found}");
+    let without = user.json(&["inventory", QUEUE, "--accounts", "dev,Member2", "--source", "config:all"], 2);
+    assert_eq!((rows(&without).len(), status(&without, "300000000002").0), (3, "failed"), "{without}");
     let text = user.run(&["inventory", "--accounts", "dev", "--regions", "us-east-1"]).expect(0).stdout;
     assert!(text.contains("resources that never had a tag are not included"), "{text}");
     // There is no index in the other Regions.
