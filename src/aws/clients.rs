@@ -29,8 +29,8 @@ use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
 use super::{
-    Buckets, ConfigAggregator, CostExplorer, Describer, Organization, PriceList, PrincipalReader, Reader, ResourceExplorer,
-    Services, Simulator, StoredValues, Writer, http,
+    Buckets, ConfigAggregator, CostExplorer, Describer, Organization, PriceList, PrincipalReader, Reader,
+    ResourceExplorer, Services, Simulator, StoredValues, Writer, http,
 };
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};

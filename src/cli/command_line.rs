@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::{
     ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, CostArgs, CreateArgs, DeleteArgs, DemoArgs, DriftArgs,
     EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, IamArgs, IamCommand, IamForPlanArgs, OutputFormat, PricesArgs,
-    PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs,
-    Shell, UpdateArgs, WriteArgs, command_name,
+    PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, ScanArgs, SchemaArgs, Shell, UpdateArgs, WriteArgs,
+    command_name,
 };
 use crate::domain::dynamic::is_reference;
 use crate::domain::plan::is_secret_name;

@@ -1,7 +1,7 @@
 //! Codes about the project: `stagegate.yaml`, its environments and profiles.
 
 use super::Code;
-use super::entry::{Entry, error, warning};
+use super::entry::{Entry, error};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {

@@ -42,7 +42,6 @@ use tokio::sync::oneshot;
 
 use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, ParseFailure, SchemaArgs};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
-use crate::domain::project::Project;
 use crate::domain::stale::StaleRead;
 use crate::engines::policy_process;
 use crate::outcome::{Failure, Outcome};

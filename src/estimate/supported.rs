@@ -132,7 +132,10 @@ mod tests {
             of("AWS::Kendra::Index").reason,
             Some("it is billed by the index hour; these prices are not in the price data")
         );
-        assert_eq!((of("AWS::Neptune::DBInstance").status, of("AWS::Neptune::DBInstance").reason), (Status::Priced, None));
+        assert_eq!(
+            (of("AWS::Neptune::DBInstance").status, of("AWS::Neptune::DBInstance").reason),
+            (Status::Priced, None)
+        );
         let listed: BTreeSet<&str> = all.iter().map(|one| one.type_name).collect();
         let missing: Vec<&str> = Registry::embedded().type_names().filter(|name| !listed.contains(name)).collect();
         assert!(

@@ -185,7 +185,8 @@ impl ValueIndex {
                 range = &range[1..];
             }
             let Some(next) = text.get(length) else { break };
-            let begin = range.partition_point(|entry| entry.value.as_bytes().get(length).is_none_or(|byte| byte < next));
+            let begin =
+                range.partition_point(|entry| entry.value.as_bytes().get(length).is_none_or(|byte| byte < next));
             let end = range.partition_point(|entry| entry.value.as_bytes().get(length).is_none_or(|byte| byte <= next));
             range = &range[begin..end];
         }

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody, InventoryBody,
-    PricesBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
+    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody,
+    InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
 };
 use crate::domain::plan::SavedPlan;
 

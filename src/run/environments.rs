@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::failure::access_failure;
 use super::{Run, profiles};
 use crate::aws::{
-    Access, Clients, ConfigAggregator, CostExplorer, PrincipalReader, Reader, ResourceExplorer, RunScope, Services, Simulator,
-    StaleReader, StoredValues, Writer,
+    Access, Clients, ConfigAggregator, CostExplorer, PrincipalReader, Reader, ResourceExplorer, RunScope, Services,
+    Simulator, StaleReader, StoredValues, Writer,
 };
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};

@@ -69,8 +69,8 @@ impl ChildRecord {
     /// The value of the tag. Children that do not fit are left out, and are recognized by their properties alone.
     pub fn to_tag_value(&self) -> String {
         let fitting = self.hashes.iter().take((MAX_TEXT - VERSION.len()) / ENTRY);
-        let mut value =
-            fitting.fold(VERSION.to_owned(), |text, (name, (identifier, type_name))| text + name + identifier + type_name);
+        let mut value = fitting
+            .fold(VERSION.to_owned(), |text, (name, (identifier, type_name))| text + name + identifier + type_name);
         for child in &self.unlisted {
             let text = format!(" {}={}", child.type_name, child.identifier.replace('|', "="));
             if value.chars().count() + text.chars().count() <= MAX_TEXT {
@@ -170,7 +170,8 @@ pub fn outdated<'a>(registry: &Registry, desired: &'a [Desired], decisions: &[De
         let above = one.depends_on.iter().filter_map(|name| by_name.get(name.as_str()).copied());
         let mut others: Vec<&Desired> = by_name.values().copied().collect();
         others.sort_by_key(|other| !other.depends_on.contains(&one.logical_id));
-        let Some(parent) = above.chain(others).find(|parent| can_record(parent)).map(|parent| parent.logical_id.as_str())
+        let Some(parent) =
+            above.chain(others).find(|parent| can_record(parent)).map(|parent| parent.logical_id.as_str())
         else {
             continue;
         };
@@ -228,10 +229,8 @@ fn is_child(one: &Desired) -> bool {
 /// True for a type that Cloud Control cannot list, and whose identifiers do not follow from the resource that they belong to.
 fn is_unlisted(schema: &TypeSchema) -> bool {
     // Inline policies are part of what a read of their role returns.
-    let is_inline = matches!(
-        schema.type_name.as_str(),
-        "AWS::IAM::GroupPolicy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy"
-    );
+    let is_inline =
+        matches!(schema.type_name.as_str(), "AWS::IAM::GroupPolicy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy");
     !schema.handlers.list && !is_inline && schema.primary_identifier.len() > 1
 }
 
