@@ -52,6 +52,9 @@ _stagegate() {
             stagegate,iam)
                 cmd="stagegate__subcmd__iam"
                 ;;
+            stagegate,inventory)
+                cmd="stagegate__subcmd__inventory"
+                ;;
             stagegate,prices)
                 cmd="stagegate__subcmd__prices"
                 ;;
@@ -108,6 +111,9 @@ _stagegate() {
                 ;;
             stagegate__subcmd__help,iam)
                 cmd="stagegate__subcmd__help__subcmd__iam"
+                ;;
+            stagegate__subcmd__help,inventory)
+                cmd="stagegate__subcmd__help__subcmd__inventory"
                 ;;
             stagegate__subcmd__help,prices)
                 cmd="stagegate__subcmd__help__subcmd__prices"
@@ -245,7 +251,7 @@ _stagegate() {
 
     case "${cmd}" in
         stagegate)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -260,7 +266,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -326,7 +332,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -364,7 +370,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -387,13 +393,21 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__context)
-            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --matrix --member-role --org-id --require-mfa --type --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --org-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -406,7 +420,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -456,7 +470,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -550,7 +564,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -608,7 +622,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -650,7 +664,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -732,7 +746,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -826,7 +840,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -864,7 +878,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -887,7 +901,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__help)
-            opts="context estimate create update delete apply prices scan promote drift tag-audit cost iam schema explain demo sandbox completions help"
+            opts="context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1124,6 +1138,20 @@ _stagegate() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stagegate__subcmd__help__subcmd__inventory)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stagegate__subcmd__help__subcmd__prices)
             opts="update status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1322,7 +1350,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1364,7 +1392,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1430,7 +1458,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1480,7 +1508,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1626,7 +1654,73 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stagegate__subcmd__inventory)
+            opts="-q -h -V --accounts --regions --where --columns --query --source --call-timeout --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --accounts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --regions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --call-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1664,7 +1758,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1758,7 +1852,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1804,7 +1898,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)
@@ -1886,7 +1980,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1924,7 +2018,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -2046,7 +2140,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -2092,7 +2186,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -2154,7 +2248,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -2192,7 +2286,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -2294,7 +2388,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -2336,7 +2430,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -2418,7 +2512,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -2492,7 +2586,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json ndjson markdown html sarif junit github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
