@@ -89,7 +89,7 @@ pub fn configure(folder: &Path) {
     let [dev, prod] = ACCOUNTS;
     let project = format!(
         "version: 1\nproject: shop\nenvironments:\n  dev: {{ profile: d, account: \"{dev}\", region: us-east-1 }}\n  \
-         prod: {{ profile: p, account: \"{prod}\", region: us-east-1, protected: true }}\n"
+         prod: {{ profile: p, account: \"{prod}\", region: us-east-1, protected: true, allow_create: true }}\n"
     );
     std::fs::write(folder.join("stagegate.yaml"), project).unwrap();
 }

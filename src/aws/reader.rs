@@ -143,13 +143,21 @@ impl ReadTags for Reader {
         &self,
         filter: Option<(&str, &[&str])>,
     ) -> Result<(Vec<TaggedResource>, Vec<CloudError>), CloudError> {
+        self.tagged_without(filter, &[]).await
+    }
+
+    async fn tagged_without(
+        &self,
+        filter: Option<(&str, &[&str])>,
+        keys: &[&str],
+    ) -> Result<(Vec<TaggedResource>, Vec<CloudError>), CloudError> {
         let (mut found, mut refused) = (Vec::new(), Vec::new());
         for (tagging, is_own) in
             [Some((&self.tagging, true)), self.global_tagging.as_ref().map(|global| (global, false))]
                 .into_iter()
                 .flatten()
         {
-            match tagging.resources(filter).await {
+            match tagging.resources(filter, keys).await {
                 Ok(part) => found.extend(part.into_iter().filter(|tagged| match is_global(&tagged.arn) {
                     true => self.reads_global,
                     false => is_own,
@@ -218,7 +226,12 @@ impl Tagging {
         found.iter().map(|mapping| tagged(mapping, &pages)).collect()
     }
 
-    async fn resources(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
+    /// Without the tags of these keys.
+    async fn resources(
+        &self,
+        filter: Option<(&str, &[&str])>,
+        keys: &[&str],
+    ) -> Result<Vec<TaggedResource>, CloudError> {
         const OPERATION: &str = "tagging.GetResources";
         let filters = filter.map(|(key, values)| {
             vec![
@@ -238,7 +251,9 @@ impl Tagging {
             let answer = self.stack.call(call, watched!(request)).await?;
             let page = answer.resource_tag_mapping_list.as_ref();
             for mapping in page.ok_or_else(|| pages.missing("ResourceTagMappingList"))? {
-                found.push(tagged(mapping, &pages)?);
+                let mut one = tagged(mapping, &pages)?;
+                one.tags.retain(|key, _| !keys.contains(&key.as_str()));
+                found.push(one);
             }
             paged(&self.stack, None, found.len());
             next = pages.next(answer.pagination_token())?;

@@ -101,7 +101,7 @@ impl Catalog {
     /// # Errors
     /// The tagging API did not respond or denied the call; without it, the managed resources are unknown.
     pub async fn read(reader: &dyn ReadCloud, events: &Events) -> Result<Self, CloudError> {
-        let catalog = Self::read_if_permitted(reader, events).await?;
+        let catalog = Self::read_if_permitted(reader, &[], events).await?;
         let refused = catalog.unreadable.iter().find(|hidden| hidden.resource.type_name == Unreadable::ALL);
         match refused {
             Some(refused) => Err(refused.error.clone()),
@@ -109,15 +109,19 @@ impl Catalog {
         }
     }
 
-    /// Like [`Catalog::read`], for commands that report what they may not read.
+    /// Like [`Catalog::read`], for commands that report what they may not read; without the tags of these keys.
     ///
     /// # Errors
     /// The tagging API did not respond.
-    pub async fn read_if_permitted(reader: &dyn ReadCloud, events: &Events) -> Result<Self, CloudError> {
+    pub async fn read_if_permitted(
+        reader: &dyn ReadCloud,
+        without: &[&str],
+        events: &Events,
+    ) -> Result<Self, CloudError> {
         let mut catalog = Self::default();
         events.emit(Event::listing(reader, None));
         let managers = [tags::MANAGER, tags::CCAPI_MANAGER];
-        let tagged = reader.tagged_if_permitted(Some((tags::MANAGED_BY, &managers)));
+        let tagged = reader.tagged_without(Some((tags::MANAGED_BY, &managers)), without);
         let (tagged, unserved) = futures_util::join!(tagged, unserved(reader, events));
         let (principals, listings) = unserved?;
         let (tagged, refused) = tagged?;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::{AmbiguousArn, Catalog, Listed};
-use super::estate::{CONCURRENCY, Estate, Keep, ReadProgress, Unreadable, concurrently, is_readable, read, read_each};
+use super::estate::{
+    CONCURRENCY, Estate, Keep, ReadProgress, Unreadable, concurrently, is_readable, read, read_all, read_each,
+};
 use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::compare::applied::AppliedDigest;
@@ -25,13 +27,27 @@ pub async fn managed(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, 
     Ok(estate)
 }
 
+/// Tags that no comparison looks at in a listing.
+const NOT_COMPARED: &[&str] = &[
+    tags::APPLIED_DIGEST,
+    tags::COST_ESTIMATE,
+    tags::CREATED_BY,
+    tags::CREATED_DATE,
+    tags::ENVIRONMENT,
+    tags::MANAGED_BY_VERSION,
+    tags::PROJECT,
+    tags::PROMOTION_LEASE,
+    tags::PURPOSE,
+    tags::STACK_CHILDREN,
+];
+
 /// Like [`managed`], for comparisons: reports what may not be read, and keeps of each resource only what is compared.
 ///
 /// # Errors
 /// The tagging API did not respond.
 pub async fn managed_to_compare(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
-    let catalog = Catalog::read_if_permitted(reader, events).await?;
-    let mut estate = Estate { keep: Keep::WithoutTrackingTags, ..Estate::default() };
+    let catalog = Catalog::read_if_permitted(reader, NOT_COMPARED, events).await?;
+    let mut estate = Estate { keep: Keep::Packed, ..Estate::default() };
     read_managed(reader, catalog, &mut estate, events).await;
     Ok(estate)
 }
@@ -126,8 +142,7 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &m
             .map(|identifier| ResourceRef::new(type_name, identifier))
             .filter(|resource| !is_service_owned(resource, None))
             .collect();
-        let kept = |live| estate.keep.of(reader.registry(), live);
-        for mut live in read_each(reader, candidates, &mut estate.unreadable, events, kept).await {
+        for mut live in read_all(reader, candidates, &mut estate.unreadable, events).await {
             let arn =
                 wanted.iter().find(|(arn, tags)| is_named_by(reader, &live, arn, tags)).map(|(arn, _)| arn.clone());
             if let Some(arn) = &arn {
@@ -135,7 +150,7 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &m
                 live.arn = Some(arn.clone());
             }
             if arn.is_some() || tags::is_managed(&live.tags) {
-                estate.insert(live);
+                estate.insert(keep.of(reader.registry(), live));
             }
         }
     }
@@ -153,7 +168,8 @@ fn is_named_by(reader: &dyn ReadCloud, live: &LiveResource, arn: &str, tags: &Ta
     let rendered = schema::Arn::parse(arn)
         .and_then(|parsed| schema::arn_of(schema, &resource.identifier, properties, parsed.account, parsed.region));
     rendered.as_deref() == Some(arn)
-        || *tags == live.tags && [tags::OPERATION_ID, tags::STACK_RESOURCE].iter().any(|key| tags.contains_key(*key))
+        || tags.iter().all(|(key, value)| live.tags.get(key) == Some(value))
+            && [tags::OPERATION_ID, tags::STACK_RESOURCE].iter().any(|key| tags.contains_key(*key))
 }
 
 /// Reads a resource that the user names and that neither the tagging API nor a listing returned. In another account AWS may

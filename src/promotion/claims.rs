@@ -48,7 +48,7 @@ pub struct Claims {
 }
 
 /// The tags by which resources are paired, and which a correction of the pairing changes.
-const PAIRING_KEYS: &[&str] = &[
+pub const PAIRING_KEYS: &[&str] = &[
     tags::MANAGED_BY,
     tags::PROMOTION_STATUS,
     tags::PROD_COUNTERPART,

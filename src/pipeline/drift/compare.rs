@@ -14,7 +14,7 @@ use crate::domain::portable::portable;
 use crate::domain::project::{Environment, Project, RegionCoverage};
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
-use crate::pipeline::estate::{self, Estate, Unreadable};
+use crate::pipeline::estate::{self, Estate, Unreadable, unpacked};
 use crate::pipeline::event::Events;
 use crate::pipeline::managed;
 use crate::pipeline::plan::{tokens_between, unreturned};
@@ -98,7 +98,7 @@ pub(super) async fn compare_with(
     for pairing in pairings {
         let row = match pairing {
             Pairing::Pair(dev, prod) => match (source.live.get(&dev), target.live.get(&prod)) {
-                (Some(dev), Some(prod)) => pair(&advice, project, dev, prod, &rewriter),
+                (Some(dev), Some(prod)) => pair(&advice, project, &unpacked(dev), &unpacked(prod), &rewriter),
                 _ => continue,
             },
             Pairing::DevOnly(dev) => advice.dev_only(&dev, source.live.get(&dev)),
@@ -175,7 +175,8 @@ async fn read_references(
     for pairing in pairings {
         let Pairing::Pair(dev, _) = pairing else { continue };
         if let Some(live) = source.live.get(dev) {
-            named.extend(named_in(from.1.registry(), &live.properties, &from.0.account, &is_known).into_keys());
+            let properties = &unpacked(live).properties;
+            named.extend(named_in(from.1.registry(), properties, &from.0.account, &is_known).into_keys());
         }
     }
     named.retain(|resource| !source.live.contains_key(resource));
@@ -207,7 +208,8 @@ fn index_of_pairs(
         .collect();
     for live in source.live.values() {
         let Some(type_schema) = registry.get(&live.resource.type_name) else { continue };
-        match paired.get(&live.resource).and_then(|prod| target.live.get(*prod)) {
+        let live = &*unpacked(live);
+        match paired.get(&live.resource).and_then(|prod| target.live.get(*prod)).map(unpacked) {
             Some(found) => builder.add(
                 live,
                 Counterpart::Existing { identifier: &found.resource.identifier, properties: &found.properties },

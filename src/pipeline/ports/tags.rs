@@ -54,6 +54,20 @@ pub trait ReadTags: Send + Sync {
         }
     }
 
+    /// Like [`ReadTags::tagged_if_permitted`], but without the tags of these keys: tags are most of the memory of a large listing.
+    ///
+    /// # Errors
+    /// See [`ReadTags::tagged_if_permitted`].
+    async fn tagged_without(
+        &self,
+        filter: Option<(&str, &[&str])>,
+        keys: &[&str],
+    ) -> Result<(Vec<TaggedResource>, Vec<CloudError>), CloudError> {
+        let (mut found, refused) = self.tagged_if_permitted(filter).await?;
+        found.iter_mut().for_each(|one| one.tags.retain(|key, _| !keys.contains(&key.as_str())));
+        Ok((found, refused))
+    }
+
     /// Returns those of the given ARNs that the tagging API returns.
     ///
     /// # Errors
