@@ -247,18 +247,15 @@ fn the_domain_of_a_user_pool_is_renamed() {
         )
     };
     let (user, server) = with("{}", &pool("shop-dev-x7"));
-    // Cloud Control cannot list domains: it is left behind, not forgotten, until it is named.
+    // Cloud Control cannot list domains: the record of the stack has its identifier.
     let plan = user.json(&ALL, 3);
-    assert_eq!(plan["body"]["plan"]["left_behind"][0]["type"], "AWS::Cognito::UserPoolDomain", "{plan}");
-    let own = user.boto3(&server, DEV, &["list", "AWS::Cognito::UserPool"])[0].as_str().unwrap().to_owned();
-    let own = format!("{own}|shop-dev-x7");
-    let named = [&["promote", "AWS::Cognito::UserPoolDomain", &own], &ALL[1..]].concat();
-    let promoted = user.approve(&named);
+    assert_eq!(plan["body"]["plan"]["left_behind"], json!([]), "{plan}");
+    let promoted = user.approve(&ALL);
     assert_eq!(steps(&promoted), [("create", "AWS::Cognito::UserPool"), ("create", "AWS::Cognito::UserPoolDomain")]);
     let pool_id = user.boto3(&server, PROD, &["list", "AWS::Cognito::UserPool"])[0].as_str().unwrap().to_owned();
     let domain = format!("{pool_id}|shop-prod-x7");
     assert_eq!(user.boto3(&server, PROD, &["get", "AWS::Cognito::UserPoolDomain", &domain])["Domain"], "shop-prod-x7");
-    assert_eq!(steps(&user.json(&named, 0)), []);
+    assert_eq!(steps(&user.json(&ALL, 0)), []);
     // Without an environment token it could never be promoted.
     user.write("other.yaml", &pool("shopx7"));
     let refused = user.json(&["create", "-f", "other.yaml"], 4);

@@ -91,8 +91,10 @@ impl Family {
             self.strangers.insert(live.resource.clone(), live);
         }
         for hidden in unreadable {
-            let tasks = candidates.iter().filter(|(_, resource)| *resource == hidden.resource);
-            for (task, _) in tasks {
+            let mut tasks: Vec<&Task> =
+                candidates.iter().filter(|(_, resource)| *resource == hidden.resource).map(|(task, _)| *task).collect();
+            tasks.sort_by_key(|task| task.record.is_some());
+            for task in tasks {
                 let identifier = (!matches!(task.search, Search::Probe(_))).then(|| hidden.resource.identifier.clone());
                 self.leave(task, identifier, &hidden.error, "read")?;
             }
@@ -186,6 +188,7 @@ impl Family {
                 Err(error) => failed.push((task, error)),
             }
         }
+        failed.sort_by_key(|(task, _)| task.record.is_some());
         for (task, error) in failed {
             self.leave(task, None, &error, "listed")?;
         }
@@ -225,7 +228,9 @@ impl Family {
             parent: task.parent.resource.clone(),
             reason,
         };
-        if !self.left_behind.contains(&left) {
+        // The search within its parent has reported it.
+        let is_reported = task.record.is_some() && self.left_behind.iter().any(|one| one.type_name == left.type_name);
+        if !is_reported && !self.left_behind.contains(&left) {
             self.left_behind.push(left);
         }
     }
