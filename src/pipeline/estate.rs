@@ -47,7 +47,7 @@ pub enum Keep {
     #[default]
     All,
     /// Its properties without the tags that only stagegate writes, and its tags, as one JSON text in place of the properties,
-    /// which takes a tenth of the memory: [`unpacked`] returns them. [`LiveResource::tags`] has those that pair resources.
+    /// which takes much less memory: [`unpacked`] returns them. [`LiveResource::tags`] has those that pair resources.
     Packed,
 }
 
