@@ -8,6 +8,7 @@ use super::super::estates::KnownResources;
 use super::service_made::{self, is_service_made};
 use super::{Family, attribute_of, belongs, names_of};
 use crate::domain::audit::is_service_owned;
+use crate::domain::pointer;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags;
 use crate::pipeline::estate;
@@ -15,13 +16,11 @@ use crate::pipeline::event::Event;
 use crate::pipeline::plan::LeftBehind;
 use crate::pipeline::plan::children::ChildRecord;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::promotion::index::is_whole;
 use crate::schema::{ParentLink, Registry, TypeSchema};
 
 /// Methods of an API's resource: Cloud Control cannot list them.
 const HTTP_METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
-
-/// Names of which pairs are tried as identifiers.
-const MAX_NAMES: usize = 300;
 
 /// How the children of one type are found.
 enum Search {
@@ -126,7 +125,7 @@ impl Family {
             }
             let parents = self.parents.entry(resource.clone()).or_default();
             // The record may be kept by a resource that refers to this one.
-            if task.record.is_none() || live.properties.to_string().contains(&task.parent.resource.identifier) {
+            if task.record.is_none() || refers_to(live, &task.parent.resource.identifier) {
                 parents.insert(task.parent.resource.clone());
             }
             found.insert(resource);
@@ -273,7 +272,7 @@ fn recorded(registry: &Registry, parent: &LiveResource, names: &BTreeSet<String>
         let unlisted = record.unlisted().filter(|child| child.type_name == type_name);
         let mut unlisted: Vec<String> = unlisted.map(|child| child.identifier.clone()).collect();
         if unlisted.is_empty() && !schema.handlers.list {
-            unlisted = composed(schema, names, &record);
+            unlisted = composed(schema, parent, names, &record);
         }
         let is_child = !registry.parent_links(schema).is_empty();
         let link = ParentLink {
@@ -293,13 +292,25 @@ fn recorded(registry: &Registry, parent: &LiveResource, names: &BTreeSet<String>
     record.types(registry).into_iter().filter_map(task).collect()
 }
 
-/// The recorded identifiers of a type that consist of two names: an association of one resource with another.
-fn composed(schema: &TypeSchema, names: &BTreeSet<String>, record: &ChildRecord) -> Vec<String> {
-    if schema.primary_identifier.len() != 2 || names.len() > MAX_NAMES {
+/// The recorded identifiers of a type that consist of two names: an association of another resource with this one, which keeps
+/// the record because the association refers to it.
+fn composed(schema: &TypeSchema, parent: &LiveResource, names: &BTreeSet<String>, record: &ChildRecord) -> Vec<String> {
+    if schema.primary_identifier.len() != 2 {
         return Vec::new();
     }
-    let pairs = names.iter().flat_map(|first| names.iter().map(move |second| format!("{first}|{second}")));
+    let own = [Some(&parent.resource.identifier), parent.arn.as_ref()].into_iter().flatten();
+    let pairs =
+        own.flat_map(|own| names.iter().flat_map(move |other| [format!("{own}|{other}"), format!("{other}|{own}")]));
     pairs.filter(|pair| record.contains(&ResourceRef::new(&schema.type_name, pair))).collect()
+}
+
+/// True if a property of a resource contains an identifier as a whole word.
+fn refers_to(live: &LiveResource, identifier: &str) -> bool {
+    let mut found = false;
+    pointer::for_each_string(&live.properties, &mut |_, text| {
+        found |= text.match_indices(identifier).any(|(start, word)| is_whole(text, start, start + word.len()));
+    });
+    found
 }
 
 /// How the children of a type are found for a parent.
