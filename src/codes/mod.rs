@@ -334,6 +334,8 @@ codes! {
     Usage = "usage",
     UsageWithoutResource = "usage-without-resource",
     ValueNotAllowed = "value-not-allowed",
+    VersionNotPromoted = "version-not-promoted",
+    VersionNotPublished = "version-not-published",
     WaiverExpired = "waiver-expired",
     WaiverPartial = "waiver-partial",
     WaiverUnused = "waiver-unused",

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::implied::portable_with_implied;
 use super::names::{Renamed, Tokens};
 use super::rewrite::{Carried, Rewriter, Rewritten, Subject};
+use super::versions;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{InputNeeded, Rewrite};
 use crate::domain::pointer;
@@ -146,6 +147,7 @@ pub fn desired(
     inputs: &BTreeMap<String, Value>,
 ) -> Rewritten {
     let mut source = portable_with_implied(schema, live);
+    let described = versions::for_other_environment(schema, live, &mut source);
     // The resource's own name is computed, not looked up: another resource may share it.
     let named = schema.name_property.as_ref().zip(name).and_then(|(property, name)| {
         let before = source.as_object_mut()?.insert(property.clone(), Value::Null)?;
@@ -158,8 +160,10 @@ pub fn desired(
         schema,
         resource: ResourceRef::new(&schema.type_name, identifier),
         names: named.as_ref().and_then(|(_, before, name)| Some((before.as_str()?, *name))),
+        function: live.get("FunctionName").and_then(Value::as_str),
     };
     let mut rewritten = rewriter.rewrite_of(&subject, &source);
+    rewritten.rewrites.extend(described);
     if let (Some(property), Some(tags), Value::Object(map)) = (tag_property, own_tags, &mut rewritten.value) {
         let place = pointer::join("", property);
         let translated = user_tags(rewriter, &tags, &place, &mut rewritten.rewrites, &mut rewritten.carried);

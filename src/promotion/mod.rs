@@ -23,3 +23,4 @@ pub mod sendable;
 mod text;
 pub mod typed;
 pub mod unexplained;
+pub mod versions;

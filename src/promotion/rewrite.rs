@@ -13,7 +13,8 @@ use super::names::{Renamed, replace_word};
 use super::place::{self, Place};
 pub use super::rewritten::{Carried, OPAQUE, Rewriter, Rewritten, Subject, Unmapped, UnmappedKind};
 use super::text::Spot;
-use super::typed;
+use super::index::Replacement;
+use super::{typed, versions};
 use crate::domain::plan::Rewrite;
 use crate::domain::pointer;
 
@@ -112,6 +113,11 @@ impl Rewriter<'_> {
             Place::Local => return self.local(subject, text, at, record),
             Place::Prose | Place::Value => {}
         }
+        if let Some(function) =
+            subject.filter(|one| versions::is_number(one.schema, at, text)).and_then(|one| one.function)
+        {
+            return self.version(function, text, at, record);
+        }
         let mut targets = subject.map(|subject| typed::targets(subject.schema, at)).unwrap_or_default();
         targets.retain(|target| setting.is_none_or(|setting| typed::is_of_setting(target, setting)));
         let is_known = self.index.get(text).is_some();
@@ -138,6 +144,34 @@ impl Rewriter<'_> {
             return self.json(subject, text, &literals, at, record);
         }
         self.translated(&Spot { subject, at, targets, ..Spot::plain(at, place) }, text, record)
+    }
+
+    /// Translates the number of a version of a function.
+    fn version(&self, function: &str, number: &str, at: &str, record: &mut Rewritten) -> Value {
+        let entry = self.index.get(&versions::key(function, number));
+        let owners = entry.into_iter().flat_map(|entry| &entry.owners);
+        record.references.extend(owners.clone().cloned());
+        record.required.extend(owners.cloned());
+        let (new, after) = match entry.map(|entry| &entry.replacement) {
+            Some(Replacement::Known(there)) => (Value::String(there.clone()), there.clone()),
+            Some(Replacement::Attribute { logical_id, attribute }) => {
+                (json!({"Fn::GetAtt": [logical_id, attribute]}), format!("${{{logical_id}.{attribute}}}"))
+            }
+            known => {
+                let function = versions::name_of(function);
+                let (what, kind) = match known {
+                    Some(_) => ("which has no counterpart", UnmappedKind::NoCounterpart),
+                    None => ("which was not found", UnmappedKind::Unknown),
+                };
+                let reason = format!("is a version of the function {function}, {what}");
+                let (pointer, value) = (at.to_owned(), number.to_owned());
+                record.unmapped.push(Unmapped { pointer, value, reason, kind });
+                return Value::String(number.to_owned());
+            }
+        };
+        let (pointer, before) = (at.to_owned(), number.to_owned());
+        record.rewrites.push(Rewrite { pointer, before, after, reason: "number of the version".to_owned() });
+        new
     }
 
     /// Rewrites a JSON document in a string. Only the strings and numbers that change are written again.
@@ -230,7 +264,7 @@ impl Rewriter<'_> {
         let after_own = own.map_or_else(|| text.to_owned(), |(before, after)| replace_word(text, before, after));
         let new = match self.index.get(text) {
             Some(entry) if entry.owners.is_empty() => match &entry.replacement {
-                super::index::Replacement::Known(there) => there.clone(),
+                Replacement::Known(there) => there.clone(),
                 _ => after_own,
             },
             _ if after_own != text => after_own,

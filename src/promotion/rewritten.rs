@@ -72,6 +72,8 @@ pub struct Subject<'a> {
     pub resource: ResourceRef,
     /// Its name in the environment promoted from, and in the one promoted to.
     pub names: Option<(&'a str, &'a str)>,
+    /// The function whose versions its numbers are, by name or ARN.
+    pub function: Option<&'a str>,
 }
 
 /// A rewritten document and what was found in it.

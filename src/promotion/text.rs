@@ -11,6 +11,7 @@ use super::place::Place;
 use super::reference;
 use super::rewritten::{Carried, OPAQUE, Rewriter, Rewritten, Subject, Unmapped, UnmappedKind};
 use super::typed::{self, Verdict};
+use super::versions;
 use crate::domain::plan::Rewrite;
 use crate::domain::pointer;
 use crate::domain::resource::ResourceRef;
@@ -139,6 +140,11 @@ impl Rewriter<'_> {
             }
             let names: Vec<String> = owners.iter().map(ToString::to_string).collect();
             let names = names.join(" or ");
+            let is_function = owners.iter().any(|owner| owner.type_name == "AWS::Lambda::Function");
+            if is_function && value.starts_with("arn:") && versions::follows(&text[found.end..]) {
+                let reason = format!("is a version of {names} without a counterpart: numbers differ between accounts");
+                return Err(spot.unmapped(text, reason, UnmappedKind::NoCounterpart));
+            }
             let mut carry = |reason| {
                 let (pointer, value) = (spot.at.to_owned(), value.to_owned());
                 record.carried.push(Carried { pointer, value, reason });

@@ -10,6 +10,8 @@ const CODE: &str = "AWS::Lambda::Function/shop-api-dev#/Code/ZipFile=@handler.py
 const PROMOTE: [&str; 5] = ["promote", "--all", "--with-dependencies", "--input", CODE];
 const AGAIN: [&str; 3] = ["promote", "--all", "--with-dependencies"];
 
+const ALIAS: &str = "AWS::Lambda::Alias";
+const VERSION: &str = "AWS::Lambda::Version";
 const METHOD: &str = "AWS::ApiGateway::Method";
 const STAGE: &str = "AWS::ApiGateway::Stage";
 const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
@@ -98,7 +100,7 @@ fn children_of_apis_functions_file_systems_and_balancers_come_along_once() {
 }
 
 #[test]
-fn a_version_of_a_function_is_left_behind_and_said() {
+fn named_versions_of_a_function_are_published_in_prod_and_aliases_follow() {
     let user = User::of_sandbox();
     user.write("handler.py", "def handler(event, context): pass\n");
     user.write(
@@ -107,11 +109,60 @@ fn a_version_of_a_function_is_left_behind_and_said() {
          '2012-10-17', Statement: [ { Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: 'sts:AssumeRole' } \
          ] } } }\n  Function: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: shop-api-dev, Runtime: python3.13, \
          Handler: index.handler, Role: !GetAtt Role.Arn, Code: { ZipFile: 'x = 1' } } }\n  Version: { Type: \
-         'AWS::Lambda::Version', Properties: { FunctionName: !Ref Function } }\n",
+         'AWS::Lambda::Version', Properties: { FunctionName: !Ref Function } }\n  Live: { Type: 'AWS::Lambda::Alias', \
+         Properties: { Name: live, FunctionName: !Ref Function, FunctionVersion: !GetAtt Version.Version } }\n",
     );
     user.approve(&["create", "-f", "stack.yaml", "--tag", "CostCenter=Engineering"]);
-    let plan = user.json(&PROMOTE, 3);
-    let left = plan["body"]["plan"]["left_behind"].to_string();
-    assert!(left.contains("AWS::Lambda::Version") && left.contains("publish one"), "{left}");
-    assert!(!steps(&plan).contains(&("create", "AWS::Lambda::Version")), "{plan}");
+    let server = user.serve();
+    let arn = |account: &str, of: &str| format!("arn:aws:lambda:us-east-1:{account}:function:shop-api-{of}");
+    let get = |account: &str, type_name: &str, identifier: &str| user.boto3(&server, account, &["get", type_name, identifier]);
+    let (dev, prod) = (arn(DEV, "dev"), arn(PROD, "prod"));
+    let patch = |type_name: &str, identifier: &str, path: &str, value: Value| {
+        let patch = json!([{"op": "add", "path": path, "value": value}]).to_string();
+        user.boto3(&server, DEV, &["update", type_name, identifier, &patch]);
+    };
+    let publish = |timeout: u32| {
+        patch("AWS::Lambda::Function", "shop-api-dev", "/Timeout", timeout.into());
+        user.boto3(&server, DEV, &["create", VERSION, &json!({"FunctionName": "shop-api-dev"}).to_string()]);
+    };
+
+    // The numbers differ: version 2 becomes version 1.
+    publish(5);
+    patch(ALIAS, &format!("{dev}:live"), "/FunctionVersion", "2".into());
+    patch(ALIAS, &format!("{dev}:live"), "/Description", "current".into());
+    let promoted = user.approve(&PROMOTE);
+    let versions: Vec<_> = steps(&promoted).into_iter().filter(|(_, one)| *one == VERSION).collect();
+    assert_eq!(versions, [("create", VERSION)], "that of the alias");
+    assert!(messages(&promoted).contains("1 version(s) of functions are not promoted"), "{}", messages(&promoted));
+    let of_alias = get(PROD, ALIAS, &format!("{prod}:live"))["FunctionVersion"].as_str().unwrap().to_owned();
+    let described = get(PROD, VERSION, &format!("{prod}:{of_alias}"));
+    assert_eq!(described["Description"], "promoted from version 2", "{described}");
+    assert_eq!(steps(&user.json(&AGAIN, 0)), []);
+    user.json(&["drift"], 0);
+
+    // Another version is published; one that nothing names is history.
+    publish(6);
+    publish(7);
+    patch(ALIAS, &format!("{dev}:live"), "/FunctionVersion", "4".into());
+    let promoted = user.approve(&AGAIN);
+    let expected =
+        [("create", VERSION), ("update", ALIAS), ("update", "AWS::Lambda::Function")];
+    assert_eq!(steps(&promoted), expected);
+    assert!(messages(&promoted).contains("2 version(s) of functions are not promoted"), "{}", messages(&promoted));
+    let of_alias = get(PROD, ALIAS, &format!("{prod}:live"))["FunctionVersion"].as_str().unwrap().to_owned();
+    let described = get(PROD, VERSION, &format!("{prod}:{of_alias}"));
+    assert_eq!(described["Description"], "promoted from version 4", "{described}");
+    assert_eq!(steps(&user.json(&AGAIN, 0)), []);
+
+    // The code of an earlier version is no longer that of the function; one that was promoted is named again.
+    let alias = |name: &str, version: &str| {
+        let alias = json!({"FunctionName": "shop-api-dev", "Name": name, "FunctionVersion": version}).to_string();
+        user.boto3(&server, DEV, &["create", ALIAS, &alias]);
+    };
+    alias("first", "2");
+    assert_eq!(steps(&user.approve(&AGAIN)), [("create", ALIAS)]);
+    assert_eq!(get(PROD, ALIAS, &format!("{prod}:first"))["FunctionVersion"], "1");
+    alias("previous", "3");
+    let refused = user.json(&AGAIN, 4);
+    assert!(messages(&refused).contains("version 3 of the function shop-api-dev"), "{}", messages(&refused));
 }

@@ -24,9 +24,9 @@ use crate::promotion::desired::{desired, overrides_of, target_name};
 use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::reference::named_in;
-use crate::promotion::rewrite::Rewriter;
+use crate::promotion::rewrite::{Rewriter, Unmapped};
 use crate::promotion::typed;
-use crate::schema::{AccountRegion, Registry, TypeSchema};
+use crate::schema::{AccountRegion, Identified, Registry, TypeSchema};
 
 /// Compares the managed resources of two environments.
 ///
@@ -226,11 +226,19 @@ fn index_of_pairs(
     builder.build()
 }
 
-/// True for a property that refers to resources of types without tags.
-fn is_of_untagged(registry: &Registry, schema: &TypeSchema, at: &str) -> bool {
-    let targets = typed::targets(schema, at);
-    let is_untagged = |name: &str| registry.get(name).is_some_and(|target| target.tagging.property.is_none());
-    !targets.is_empty() && targets.iter().all(|target| is_untagged(&target.type_name))
+/// True for a reference to a resource of a type without tags: the property holds no other ones, or the ARN is that of one.
+fn is_of_untagged(registry: &Registry, schema: &TypeSchema, left: &Unmapped) -> bool {
+    let are_untagged = |types: &[&str]| {
+        let is_untagged = |name: &&str| registry.get(name).is_some_and(|target| target.tagging.property.is_none());
+        !types.is_empty() && types.iter().all(is_untagged)
+    };
+    let targets = typed::targets(schema, &left.pointer);
+    let of_arn = match registry.identify(&left.value) {
+        Identified::OfType(types) => types.into_iter().map(str::to_owned).collect(),
+        other => other.candidates().into_iter().map(|one| one.type_name).collect::<Vec<_>>(),
+    };
+    are_untagged(&targets.iter().map(|target| target.type_name.as_str()).collect::<Vec<_>>())
+        || are_untagged(&of_arn.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Compares a pair: the actual configuration in prod with the expected one, based on dev.
@@ -261,7 +269,7 @@ fn pair(
     let untranslated = expected.unmapped.iter().find(|left| {
         let differs = changes.iter().any(|change| overlap(change, &left.pointer));
         // Tags do not say what the counterpart of a child is; as long as neither side changes, it is as promoted.
-        differs && (!is_of_untagged(advice.registry, type_schema, &left.pointer) || has_moved())
+        differs && (!is_of_untagged(advice.registry, type_schema, left) || has_moved())
     });
     changes.retain(|change| !expected.unmapped.iter().any(|left| overlap(change, &left.pointer)));
     let prints = fingerprints(unreturned(type_schema, dev), &dev.properties, &prod.properties);

@@ -125,7 +125,8 @@ fn of_resource(
     let (dev, prod) = (AccountId::parse(DEV).unwrap(), AccountId::parse(PROD).unwrap());
     let tokens = Tokens::between(&["dev".to_owned()], &["prod".to_owned()]).with_accounts(&dev, &prod);
     let schema = Registry::embedded().get(type_name).unwrap();
-    let subject = Subject { schema, resource: ResourceRef::new(type_name, identifier), names };
+    let function = document.get("FunctionName").and_then(Value::as_str);
+    let subject = Subject { schema, resource: ResourceRef::new(type_name, identifier), names, function };
     Rewriter { index: &index, accounts: (&dev, &prod), regions: ("us-east-1", "us-east-1"), tokens: &tokens }
         .rewrite_of(&subject, &document)
 }

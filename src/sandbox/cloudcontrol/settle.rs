@@ -122,6 +122,9 @@ fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: 
     }
     let mut place = place(request, request.due_at);
     place.revision = next_revision(tables, request, schema, &desired)?;
+    if let Some(failure) = nothing_to_publish(tables, request, schema, &desired, place.revision - 1)? {
+        return Ok(Err(failure));
+    }
     let declared_tags = tags::read(schema, &Value::Object(desired.clone()));
     let built = match model::check(&schema.type_name, &desired).and_then(|()| model::build(schema, &place, desired)) {
         Ok(built) => built,
@@ -186,6 +189,31 @@ fn next_revision(
         },
     )?;
     Ok(highest + 1)
+}
+
+/// Why no version of a function can be published: it was not changed since the latest one was.
+fn nothing_to_publish(
+    tables: &Tables<'_>,
+    request: &Request,
+    schema: &TypeSchema,
+    desired: &Map<String, Value>,
+    latest: u64,
+) -> Result<Option<HandlerFailure>, ApiError> {
+    let Some(name) = desired.get("FunctionName").and_then(Value::as_str) else { return Ok(None) };
+    let Some(function_schema) = types::get("AWS::Lambda::Function").filter(|_| schema.type_name == "AWS::Lambda::Version")
+    else {
+        return Ok(None);
+    };
+    let name = name.rsplit(':').next().unwrap_or(name);
+    let Some(function) = tables.find(&key(request, function_schema, name.to_owned()))? else { return Ok(None) };
+    let version = key(request, schema, format!("{}:{latest}", function.arn.unwrap_or_default()));
+    let published = tables.find(&version)?.filter(|version| version.created_at >= function.updated_at);
+    Ok(published.map(|_| {
+        let message = format!(
+            "A version for this Lambda function exists ( {latest} ). Modify the function to create a new version."
+        );
+        HandlerFailure::new("AlreadyExists", message)
+    }))
 }
 
 /// Why a resource with that name cannot be created, if it cannot.

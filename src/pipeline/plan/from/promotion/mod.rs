@@ -42,6 +42,7 @@ use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::sendable::leave_out_unsendable;
 use crate::promotion::typed;
 use crate::promotion::unexplained::Unexplained;
+use crate::promotion::versions;
 use crate::schema::{AccountRegion, TypeSchema};
 pub use auto::auto_refusals;
 use checks::{
@@ -311,8 +312,9 @@ fn body(
     let name = candidate.name.as_deref();
     let (schema, live) = (candidate.type_schema, &candidate.source.properties);
     let mut body = desired(schema, live, name, rewriter, &overrides, &inputs);
-    if candidate.target().is_none() {
-        without_inherited(schema, &mut body.value);
+    match candidate.target() {
+        Some(target) => versions::keep_published(schema, &mut body.value, &target.properties),
+        None => without_inherited(schema, &mut body.value),
     }
     if candidate.name == NewName::LeftOut {
         leave_out_name(schema, live, &mut body);

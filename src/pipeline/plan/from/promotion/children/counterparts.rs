@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::super::counterparts::Candidate;
 use super::super::estates::KnownResources;
 use super::service_made::is_service_made;
+use super::versions::unpublishable;
 use super::{Family, is_child_type};
 use crate::compare::drift::differences;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -24,7 +25,7 @@ use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::desired::{NewName, target_name};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::Rewritten;
-use crate::promotion::typed;
+use crate::promotion::{typed, versions};
 use crate::schema::{AccountRegion, ParentLink, Registry, TypeSchema, predict_identifier};
 
 /// Prepares a child; `None` if it is no child, or if a problem that prevents its promotion was added. Whether it exists in
@@ -132,6 +133,9 @@ pub(in super::super) async fn resolve(
             }
         }
         for (index, existing, identifier) in found {
+            if matches!(existing, Existing::Absent) {
+                problems.extend(unpublishable(&candidates[index], candidates, &target.side.environment.name));
+            }
             if let Existing::Live(live) = &existing {
                 lookup.claimed.insert(live.resource.clone());
             }
@@ -278,6 +282,14 @@ impl Lookup<'_> {
             .filter(|live| !self.claimed.contains(&live.resource))
             .filter(|live| !is_service_made(schema, live, None, &self.target.estate.live))
             .collect();
+        if versions::is_version(type_name) {
+            let matched = members.iter().map(|(index, wanted)| {
+                let source = &candidates[*index].source.properties;
+                let found = free.iter().find(|live| versions::is_counterpart(source, wanted, &live.properties));
+                found.map_or(Existing::Absent, |live| Existing::Live(Box::new(live.clone())))
+            });
+            return Ok(matched.collect());
+        }
         let recorded = ChildRecord::default();
         // Children of different parents are not listed apart if the type has no list inputs.
         let mut found: Vec<Option<Existing>> = members.iter().map(|_| None).collect();

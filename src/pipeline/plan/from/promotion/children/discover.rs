@@ -17,6 +17,7 @@ use crate::pipeline::plan::LeftBehind;
 use crate::pipeline::plan::children::ChildRecord;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::index::is_whole;
+use crate::promotion::versions;
 use crate::schema::{ParentLink, Registry, TypeSchema};
 
 /// Methods of an API's resource: Cloud Control cannot list them.
@@ -98,6 +99,7 @@ impl Family {
                 self.leave(task, identifier, &hidden.error, "read")?;
             }
         }
+        let named_versions = self.named_versions(source, candidates.iter().map(|(task, one)| (&task.parent, one)));
         let mut found = BTreeSet::new();
         for (task, resource) in candidates {
             let Some(live) = source.live(&resource).or_else(|| self.strangers.get(&resource)) else { continue };
@@ -119,8 +121,8 @@ impl Family {
             if !is_child || !is_ours {
                 continue;
             }
-            if let Some(reason) = service_made::bound_to_account(live) {
-                self.push(task, Some(resource.identifier.clone()), reason.to_owned());
+            if versions::is_version(&resource.type_name) && !named_versions.contains(&resource) {
+                self.unnamed_versions.insert(resource);
                 continue;
             }
             let parents = self.parents.entry(resource.clone()).or_default();

@@ -8,6 +8,7 @@ mod counterparts;
 mod discover;
 mod gone;
 mod service_made;
+mod versions;
 
 pub(super) use counterparts::{candidate, resolve};
 pub(super) use gone::notes_of_gone;
@@ -47,6 +48,8 @@ pub(super) struct Family {
     pub left_behind: Vec<LeftBehind>,
     /// Child types that cannot be listed, of which there may be resources.
     pub unlistable: BTreeSet<String>,
+    /// Versions of functions that nothing names.
+    unnamed_versions: BTreeSet<ResourceRef>,
 }
 
 impl Family {
@@ -142,7 +145,7 @@ impl Family {
                 format!("Cloud Control cannot list {}: if there are any, they are not promoted", names.join(", "));
             Diagnostic::note(Code::ChildrenNotListed, message).hint("to promote one, name its type and identifier")
         });
-        left.chain(unlistable).collect()
+        left.chain(unlistable).chain(self.unnamed_versions_note()).collect()
     }
 
     /// The number of children that come along.

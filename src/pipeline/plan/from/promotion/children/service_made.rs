@@ -1,4 +1,4 @@
-//! Children that AWS makes itself, or that are valid in one account only.
+//! Children that AWS makes itself.
 
 use std::collections::BTreeMap;
 
@@ -37,18 +37,6 @@ pub(super) fn is_service_made(
     is_special
         || is_service_owned(&child.resource, child.arn.as_deref())
         || parent.is_some_and(|parent| separate::is_within(&schema.type_name, &child.properties, &parent.properties))
-}
-
-/// Why a child is valid in its account only, if it is: another one with the same configuration would be something else.
-pub(super) fn bound_to_account(child: &LiveResource) -> Option<&'static str> {
-    let text = |name: &str| child.properties.get(name).and_then(Value::as_str).unwrap_or_default();
-    match child.resource.type_name.as_str() {
-        "AWS::Lambda::Version" => Some("a version is a copy of the function's code; publish one in the other account"),
-        "AWS::Lambda::Alias" if text("FunctionVersion") != "$LATEST" => {
-            Some("it points to a version, and the numbers of versions differ between accounts")
-        }
-        _ => None,
-    }
 }
 
 /// The children of a type that the parent's own configuration contains, and with which they come along; `None` if a parent
@@ -114,13 +102,6 @@ mod tests {
             json!({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}),
             Some(all)
         ));
-    }
-
-    #[test]
-    fn versions_are_bound_to_their_account() {
-        assert!(bound_to_account(&live("AWS::Lambda::Version", json!({"Version": "1"}))).is_some());
-        assert!(bound_to_account(&live("AWS::Lambda::Alias", json!({"FunctionVersion": "3"}))).is_some());
-        assert!(bound_to_account(&live("AWS::Lambda::Alias", json!({"FunctionVersion": "$LATEST"}))).is_none());
     }
 
     #[test]
