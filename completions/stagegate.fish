@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stagegate_global_optspecs
-    string join \n config= sandbox= json output= no-input region= timeout= refresh offline strict q/quiet color= json-schema h/help V/version
+    string join \n config= sandbox= json output= no-input region= timeout= refresh offline strict q/quiet color= summary query= json-schema h/help V/version
 end
 
 function __fish_stagegate_needs_command
@@ -40,12 +40,14 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Time li
 complete -c stagegate -n "__fish_stagegate_needs_command" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_needs_command" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_needs_command" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_needs_command" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_needs_command" -s V -l version -d 'Print version'
@@ -88,6 +90,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout 
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l matrix -d 'Print which operations require an approval in each environment, and what each service supports; makes no calls'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l member-role -d 'Print the template of the role with which `inventory` reads an account; makes no calls'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l require-mfa -d 'With --member-role: require that the session of the caller used MFA'
@@ -97,6 +100,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l refresh 
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s V -l version -d 'Print version'
@@ -130,6 +134,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l supported -d 'List the supported resource types with their usage keys and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l assume-free-tier -d 'Subtract the allowances of the always-free tier'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l gate -d 'Exit with code 3 if `create` would require an approval of the cost. `create` assumes 730 hours, no free tier and the project\'s `usage:`; with --usage, the result is that of `create` with this usage file'
@@ -139,6 +144,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l refresh
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s V -l version -d 'Print version'
@@ -172,6 +178,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l keep-live -d 'Leave properties as they are that were changed in the account since stagegate last wrote them'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l plan-only -d 'Print the plan and exit without changing anything'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l resume -d 'Continue an interrupted run; completed steps are recognized'
@@ -182,6 +189,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l refresh -
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s V -l version -d 'Print version'
@@ -209,6 +217,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l timeout -
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l allow-replace -d 'Allow the plan to replace the resource in a protected environment'
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l plan-only -d 'Print the plan and exit without changing anything'
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l resume -d 'Continue an interrupted run; completed steps are recognized'
@@ -219,6 +228,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l refresh -
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -s V -l version -d 'Print version'
@@ -243,6 +253,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l timeout -
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l plan-only -d 'Print the plan and exit without changing anything'
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l resume -d 'Continue an interrupted run; completed steps are recognized'
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l full -d 'Show every property of the plan'
@@ -252,6 +263,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l refresh -
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -s V -l version -d 'Print version'
@@ -278,6 +290,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l timeout -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l plan-only -d 'Print the plan and exit without changing anything'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l resume -d 'Continue an interrupted run; completed steps are recognized'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l full -d 'Show every property of the plan'
@@ -287,6 +300,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l refresh -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s V -l version -d 'Print version'
@@ -306,12 +320,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fi
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -s V -l version -d 'Print version'
@@ -335,12 +351,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_s
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
@@ -360,12 +378,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_s
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
@@ -406,6 +426,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l list -d 'List the policies and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
@@ -413,6 +434,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l refresh -d 
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s V -l version -d 'Print version'
@@ -445,6 +467,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout 
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l all -d 'Promote all managed resources that have not been promoted yet or have changed since'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l with-dependencies -d 'Also promote the resources that they refer to'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l pull -d 'Change the resource in the environment promoted from instead, so that it has what its counterpart has by now'
@@ -462,6 +485,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l refresh 
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s V -l version -d 'Print version'
@@ -492,15 +516,16 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l accept -d 'Write the differences of the named resources to the ignore file; requires a type and an identifier'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l all -d 'Also show the resources that are in sync or ignored; JSON always has them'
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l summary -d 'Only counts and coverage, without the resources'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s V -l version -d 'Print version'
@@ -531,8 +556,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeou
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l list-compliant -d 'Also list compliant resources'
-complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l summary -d 'Only counts and coverage, without the resources'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l fix -d 'Correct the violations by one plan that changes only stagegate\'s own and required tags; values that are not known are left'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l adopt -d 'With --fix and --id: take the resource over, although it is untagged or managed by another tool'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l unlink -d 'With --fix and --id: withdraw a counterpart that the other environment does not confirm'
@@ -545,6 +570,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l refres
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s V -l version -d 'Print version'
@@ -552,7 +578,6 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l accoun
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l regions -d 'Regions, or all that are enabled by default; default: the Regions of each account in the project file' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l where -d 'Show only resources whose field has this value, with * for any text, or PATH!=VALUE; may be repeated' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l columns -d 'Columns of the table or of CSV: account, account_name, region, type, identifier, arn, tags.KEY or properties' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l query -d 'JMESPath expression that is evaluated for the list of resources' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l source -d 'Where resources are found: auto (a list of the type, or the tagging API without a type), list, tags (what has or had tags), resource-explorer (through the default view, or resource-explorer:VIEW) or config:AGGREGATOR' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l call-timeout -d 'How long one call may stay without an answer' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
@@ -571,12 +596,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l timeou
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand inventory" -s V -l version -d 'Print version'
@@ -601,12 +628,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l timeout -d 
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand cost" -s V -l version -d 'Print version'
@@ -626,12 +655,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and not __fish_seen_subcommand_from analyze gap propose for-plan help" -s V -l version -d 'Print version'
@@ -657,12 +688,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -s V -l version -d 'Print version'
@@ -685,12 +718,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from gap" -s V -l version -d 'Print version'
@@ -716,12 +751,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -s V -l version -d 'Print version'
@@ -747,12 +784,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -s V -l version -d 'Print version'
@@ -778,12 +817,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -s V -l version -d 'Print version'
@@ -803,6 +844,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l timeout 
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l list -d 'List all codes by kind and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
@@ -810,6 +852,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l refresh 
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -s V -l version -d 'Print version'
@@ -830,12 +873,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s V -l version -d 'Print version'
@@ -855,12 +900,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __f
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -s V -l version -d 'Print version'
@@ -891,6 +938,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l enforce-permissions -d 'Deny calls that an assumed role\'s policies do not allow, including calls made by resource handlers'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
@@ -898,6 +946,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
@@ -919,12 +968,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s V -l version -d 'Print version'
@@ -944,12 +995,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
@@ -969,12 +1022,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s V -l version -d 'Print version'
@@ -999,12 +1054,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l time
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l query -d 'Print only the result of a JMESPath expression for the body of the JSON document, as JSON' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l refresh -d 'Ignore cached data and query AWS again'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l strict -d 'Treat incomplete results as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l summary -d 'Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s V -l version -d 'Print version'

@@ -10,6 +10,7 @@ mod all {
     mod aws_clients;
     mod cdk;
     mod changes;
+    mod ci_recipes;
     mod concurrent_runs;
     mod conformance;
     mod corpus;
@@ -93,6 +94,7 @@ mod all {
     mod secrets;
     mod serverless;
     mod service_health;
+    mod short_output;
     mod signals;
     mod snapshots;
     mod stale_reads;

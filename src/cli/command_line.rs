@@ -255,6 +255,8 @@ impl Words {
             strict,
             quiet,
             color,
+            summary,
+            query,
             json_schema,
         } = global;
         self.path("--config", config.as_deref());
@@ -272,6 +274,8 @@ impl Words {
         self.flag("--offline", *offline);
         self.flag("--strict", *strict);
         self.flag("--quiet", *quiet);
+        self.flag("--summary", *summary);
+        self.option("--query", query.as_deref());
         self.option(
             "--color",
             match color {
@@ -458,7 +462,7 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
 
 fn drift(words: &mut Words, arguments: &DriftArgs) {
     let DriftArgs { resources, from, to, desired, parameters, imports, stack_name, fail_on, .. } = arguments;
-    let DriftArgs { ignore, accept, reason, owner, expires, all, summary, .. } = arguments;
+    let DriftArgs { ignore, accept, reason, owner, expires, all, .. } = arguments;
     words.positional(resources);
     words.unless_default("dev", "--from", from);
     words.unless_default("prod", "--to", to);
@@ -475,7 +479,6 @@ fn drift(words: &mut Words, arguments: &DriftArgs) {
     words.option("--owner", owner.as_deref());
     words.option("--expires", expires.as_deref());
     words.flag("--all", *all);
-    words.flag("--summary", *summary);
 }
 
 fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
@@ -491,7 +494,6 @@ fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
         adopt,
         unlink,
         tags,
-        summary,
         write: _,
     } = arguments;
     words.unless_default("all", "--env", env);
@@ -500,7 +502,6 @@ fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
     words.unless_default("auto", "--source", &source.to_string());
     words.option("--stuck-after", stuck_after.map(duration).as_deref());
     words.flag("--list-compliant", *list_compliant);
-    words.flag("--summary", *summary);
     words.path("--baseline", baseline.as_deref());
     words.flag("--fix", *fix);
     words.flag("--adopt", *adopt);

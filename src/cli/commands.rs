@@ -71,15 +71,6 @@ impl Command {
         }
     }
 
-    /// Returns true if `--summary` is given: the rows are left out.
-    pub fn is_summary(&self) -> bool {
-        match self {
-            Self::Drift(arguments) => arguments.summary,
-            Self::TagAudit(arguments) => arguments.summary,
-            _ => false,
-        }
-    }
-
     /// Returns the flags of a command that changes resources.
     pub fn write_args(&mut self) -> Option<&mut WriteArgs> {
         match self {
@@ -290,9 +281,6 @@ pub struct DriftArgs {
     /// Also show the resources that are in sync or ignored; JSON always has them
     #[arg(long)]
     pub all: bool,
-    /// Only counts and coverage, without the resources
-    #[arg(long, conflicts_with = "all")]
-    pub summary: bool,
 }
 
 /// `tag-audit`.
@@ -319,9 +307,6 @@ pub struct AuditArgs {
     /// Also list compliant resources
     #[arg(long)]
     pub list_compliant: bool,
-    /// Only counts and coverage, without the resources
-    #[arg(long, conflicts_with_all = ["list_compliant", "fix"])]
-    pub summary: bool,
     /// JSON document of an earlier tag-audit: report which violations are new, unchanged and fixed, and exit with code 2 only
     /// for new ones
     #[arg(long, value_name = "FILE", conflicts_with = "fix")]

@@ -62,6 +62,12 @@ pub struct GlobalArgs {
         hide_default_value = true
     )]
     pub color: ColorChoice,
+    /// Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON.
+    #[arg(long, global = true, env = "STAGEGATE_SUMMARY", action = ArgAction::SetTrue, value_parser = switch)]
+    pub summary: bool,
+    /// Print only the result of a JMESPath expression for the body of the JSON document, as JSON.
+    #[arg(long, global = true, value_name = "EXPRESSION", env = "STAGEGATE_QUERY", conflicts_with = "summary")]
+    pub query: Option<String>,
     /// Print the JSON Schema of this command's --json document and exit.
     #[arg(long, global = true, action = ArgAction::SetTrue)]
     pub json_schema: bool,
@@ -153,6 +159,8 @@ impl GlobalArgs {
             strict: self.strict && given("strict"),
             quiet: self.quiet && given("quiet"),
             color: if given("color") { self.color } else { ColorChoice::default() },
+            summary: self.summary && given("summary"),
+            query: self.query.clone().filter(|_| given("query")),
             json_schema: self.json_schema && given("json_schema"),
         }
     }

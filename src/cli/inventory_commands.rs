@@ -30,9 +30,6 @@ pub struct InventoryArgs {
     /// Columns of the table or of CSV: account, account_name, region, type, identifier, arn, tags.KEY or properties
     #[arg(long, value_name = "PATH", value_delimiter = ',')]
     pub columns: Vec<FieldPath>,
-    /// JMESPath expression that is evaluated for the list of resources
-    #[arg(long, value_name = "JMESPATH", conflicts_with = "columns")]
-    pub query: Option<String>,
     /// Where resources are found: auto (a list of the type, or the tagging API without a type), list, tags (what has or had
     /// tags), resource-explorer (through the default view, or resource-explorer:VIEW) or config:AGGREGATOR
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
@@ -45,7 +42,7 @@ pub struct InventoryArgs {
 const EXAMPLES: &str = "Examples:
   stagegate inventory AWS::S3::Bucket --accounts all --regions all
   stagegate inventory AWS::Lambda::Function --where Runtime=python3.* --columns account_name,region,FunctionName,Runtime
-  stagegate inventory AWS::RDS::DBInstance --query 'length([?properties.MultiAZ])'";
+  stagegate inventory AWS::RDS::DBInstance --query 'length(resources[?properties.MultiAZ])'";
 
 /// Where `inventory` finds resources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

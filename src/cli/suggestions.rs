@@ -45,17 +45,31 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
             return render(&Command::Delete(arguments), place);
         }
     };
-    let arguments = PromoteArgs {
-        resources: vec![resource.type_name.clone(), resource.identifier.clone()],
+    let resources = vec![resource.type_name.clone(), resource.identifier.clone()];
+    let arguments =
+        PromoteArgs { resources, with_dependencies: *with_dependencies, pull: *pull, ..promote_args(from, to) };
+    render(&Command::Promote(arguments), place)
+}
+
+/// Renders the promotion of everything that is new or has changed, with the flags that select project, cloud and Region.
+pub fn render_promote_all(from: &str, to: &str, place: &GlobalArgs) -> String {
+    let arguments = PromoteArgs { all: true, with_dependencies: true, ..promote_args(from, to) };
+    render(&Command::Promote(arguments), place)
+}
+
+/// The flags of a promotion of nothing.
+fn promote_args(from: &str, to: &str) -> PromoteArgs {
+    PromoteArgs {
+        resources: Vec::new(),
         all: false,
         select: None,
-        from: from.clone(),
-        to: to.clone(),
-        with_dependencies: *with_dependencies,
+        from: from.to_owned(),
+        to: to.to_owned(),
+        with_dependencies: false,
         inputs: Vec::new(),
         inputs_file: None,
         names: Vec::new(),
-        pull: *pull,
+        pull: false,
         mark_pending: false,
         unmark: false,
         tags: Vec::new(),
@@ -64,8 +78,7 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
         graph: None,
         auto: false,
         write: WriteArgs::default(),
-    };
-    render(&Command::Promote(arguments), place)
+    }
 }
 
 /// Renders the command that corrects the tags of a resource, with the flags that select project, cloud and Region.
@@ -92,7 +105,6 @@ pub fn render_remedy(remedy: &SuggestedRemedy, place: &GlobalArgs) -> String {
         source: UntaggedSource::default(),
         stuck_after: None,
         list_compliant: false,
-        summary: false,
         baseline: None,
         fix: true,
         adopt,

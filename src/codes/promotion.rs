@@ -92,7 +92,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Earlier versions of a function",
         explanation: "A version is a copy of a function's code and configuration. Versions that an alias, a stack or \
             another resource names are published in the other account too; the others are the function's history.",
-        example: &["2 version(s) of functions are not promoted: no alias, stack or other resource names them, for example …"],
+        example: &[
+            "2 version(s) of functions are not promoted: no alias, stack or other resource names them, for example …",
+        ],
         next_step: "Nothing to do. To promote one of them, name its type and identifier.",
     },
     Entry {
@@ -101,7 +103,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "An alias or another resource names a version of a function that has no counterpart in the other \
             account, and a newer version is promoted as well. AWS makes a version from the function's current code, \
             so that only the newest one can be published.",
-        example: &["version 3 of the function orders-dev has no counterpart in prod, and can no longer be published there: …"],
+        example: &[
+            "version 3 of the function orders-dev has no counterpart in prod, and can no longer be published there: …",
+        ],
         next_step: "Point what names the older version to the newer one, and promote again.",
     },
     Entry {

@@ -76,7 +76,7 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
     let is_complete = gap.is_none() && stale.is_empty();
     let counted = compared.map_or(report.violating() as u64, |compared| compared.new);
     let outcome = if counted > 0 || !is_complete { Outcome::Findings } else { Outcome::Ok };
-    let mut answer = Answer::new(outcome, Body::TagAudit(body.listed(arguments.summary)))
+    let mut answer = Answer::new(outcome, Body::TagAudit(body.listed(run.global().summary)))
         .diagnostics(refused)
         .diagnostics(gap)
         .diagnostics(stale_warnings(&stale));
@@ -95,7 +95,7 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
 
 /// The command that corrects what this one reports, in a Region.
 fn fix_command(arguments: &AuditArgs, run: &Run, region: Option<&str>) -> String {
-    let fix = AuditArgs { fix: true, baseline: None, list_compliant: false, summary: false, ..arguments.clone() };
+    let fix = AuditArgs { fix: true, baseline: None, list_compliant: false, ..arguments.clone() };
     command_line::render(&Command::TagAudit(fix), &place(run, region))
 }
 

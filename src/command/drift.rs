@@ -9,9 +9,9 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::RegionCoverage;
 use crate::domain::stale::StaleRead;
 use crate::domain::suggestion::SuggestedCommand;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, NextStep, Outcome};
 use crate::pipeline::drift::{RegionPlan, RegionSides, Scope, compare_regions, region_plan};
-use crate::report::{Answer, DriftBody};
+use crate::report::{Answer, DriftBody, DriftStatus, MovedSide};
 use crate::run::{OpenEnvironment, Reader, Run, StaleReader, cloud_failure};
 use crate::schema::Registry;
 
@@ -93,7 +93,33 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     ]);
     let is_complete = gap.is_none() && stale.is_empty();
     let outcome = if report.has_any(&fail_on) || !is_complete { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, body).diagnostics(said).diagnostics(gap).diagnostics(stale_warnings(&stale)))
+    let next = next_steps(&body, &place, run);
+    let answer = Answer::new(outcome, body).diagnostics(said).diagnostics(gap).diagnostics(stale_warnings(&stale));
+    Ok(next.into_iter().fold(answer, Answer::then))
+}
+
+/// The commands for what most rows need. Those of single rows are in the rows.
+fn next_steps(body: &DriftBody, place: &GlobalArgs, run: &Run) -> Vec<NextStep> {
+    let rows = body.resources.iter().filter(|row| row.ignored.is_none());
+    let (promotable, others): (Vec<_>, Vec<_>) = rows
+        .filter(|row| !matches!(row.status, DriftStatus::Synced))
+        .partition(|row| row.status == DriftStatus::DevOnly || row.moved == Some(MovedSide::Dev));
+    let mut next = Vec::new();
+    if promotable.len() > 1 {
+        let why = format!(
+            "plan the promotion of {} resources that exist only in {} or changed there",
+            promotable.len(),
+            body.from
+        );
+        next.push(NextStep { why, command: suggestions::render_promote_all(&body.from, &body.to, place) });
+    }
+    if run.global().summary && !others.is_empty() {
+        let why = format!("see the command for each of the {} other rows", others.len());
+        let given = &run.cli().given;
+        let global = GlobalArgs { summary: false, ..given.clone() };
+        next.push(NextStep { why, command: crate::cli::command_line::render(&run.cli().command, &global) });
+    }
+    next
 }
 
 /// The Regions of both environments.

@@ -1,6 +1,5 @@
 //! `inventory`: the resources of all accounts.
 
-mod query;
 mod stream;
 
 use std::collections::BTreeSet;
@@ -21,7 +20,6 @@ use crate::pipeline::ports::{CloudErrorKind, ReadIndex, ReadOrganization as _};
 use crate::report::{Answer, InventoryBody};
 use crate::run::{OpenRegion, Run, Sources, cloud_failure};
 use crate::schema::Registry;
-use query::Query;
 use stream::Stream;
 
 /// Accounts that are read at the same time.
@@ -29,11 +27,6 @@ const ACCOUNTS: usize = 64;
 
 pub async fn run(arguments: &InventoryArgs, run: &Run) -> Result<Answer<InventoryBody>, Failure> {
     let is_stream = run.global().format() == OutputFormat::Ndjson;
-    let query = arguments.query.as_deref().map(Query::parse).transpose()?;
-    if query.is_some() && is_stream {
-        let problem = Diagnostic::error(Code::NoSuchFormat, "`--query` has no output format `ndjson`");
-        return Err(Failure::usage(vec![problem.hint("a query needs all resources: use --output json")]));
-    }
     let (accounts, sources, mut problems) = accounts(arguments, run).await?;
     let type_name = type_name(arguments, run, &accounts).await?;
     let columns = match arguments.columns.is_empty() {
@@ -71,7 +64,6 @@ pub async fn run(arguments: &InventoryArgs, run: &Run) -> Result<Answer<Inventor
     if body.is_streamed {
         body.summary.resources = stream.printed();
     }
-    body.query = query.map(|query| query.evaluate(&body.resources)).transpose()?;
     (body.columns, body.cells) = (columns, cells);
     for failure in failed {
         problems.extend(failure.diagnostics.into_iter().map(as_warning));
@@ -194,7 +186,7 @@ fn scope<'a>(
     let needs_read = columns.iter().chain(arguments.conditions.iter().map(|one| one.field()));
     let needs_read = needs_read.filter(|field| !is_known_from(source, field)).count() > 0;
     let reads = match (is_table, type_name) {
-        (true, _) => needs_read || arguments.query.is_some() && type_name.is_some(),
+        (true, _) => needs_read || run.global().query.is_some() && type_name.is_some(),
         (false, Some(_)) => true,
         (false, None) => needs_read,
     };

@@ -22,6 +22,7 @@ mod policies;
 mod prices;
 mod project_file;
 mod promote;
+mod query;
 mod reading;
 mod sandbox;
 mod scan;
@@ -49,9 +50,10 @@ use crate::pipeline::evaluate;
 use crate::pipeline::event::Event;
 use crate::report::{Answer, Body, RunFacts, WriteAnswer, envelope, schemas};
 use crate::run::{Clock, GRACE, Run, Signals, StopReason, SystemClock};
-use crate::ui::render::{Kind, RenderInput, renderer};
+use crate::ui::render::{self, Kind, RenderInput, renderer};
 use crate::ui::{self, Ui};
 use crate::workspace::Workspace;
+use query::Query;
 
 /// Runs the command line of the process and returns its exit code.
 pub fn main(arguments: Vec<OsString>) -> u8 {
@@ -121,7 +123,7 @@ fn parse_or_answer(words: &[String]) -> Result<Cli, u8> {
     }
     let cli = cli::parse(words).map_err(|error| report_parse_failure(&error, words))?;
     let ui = Ui::new(&cli.global);
-    if let Some(failure) = refuse_format(&cli) {
+    if let Some(failure) = refuse_output(&cli) {
         return Err(finish(&ui, &cli, failure.into(), RunFacts::default()));
     }
     match &cli.command {
@@ -227,7 +229,7 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Apply(arguments) => apply::run(arguments, run).await?.map(written),
         Command::Promote(arguments) => promote::run(arguments, run).await?.map(written),
         Command::Drift(arguments) => {
-            drift::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::Drift)
+            drift::run(arguments, run).await?.map(|body| body.listed(run.global().summary)).map(Body::Drift)
         }
         Command::TagAudit(arguments) => audit::run(arguments, run).await?,
         Command::Inventory(arguments) => {
@@ -273,23 +275,35 @@ fn stopped_failure(reason: StopReason) -> Failure {
     Failure::new(reason.outcome(false), reason.diagnostic("nothing was being sent"))
 }
 
-/// Rejects an output format that the command does not have; there is no fallback to another format.
-fn refuse_format(cli: &Cli) -> Option<Failure> {
+/// Rejects an output format that the command does not have, and a query that is none; there is no fallback to another format.
+fn refuse_output(cli: &Cli) -> Option<Failure> {
     let (wanted, kind) = (cli.global.format(), Kind::of(&cli.command));
-    // These formats would say of missing rows that they passed.
-    let needs_rows = matches!(wanted, OutputFormat::Sarif | OutputFormat::Junit);
-    if needs_rows && cli.command.is_summary() {
+    let refused = |problem: String, hint: &str| {
+        Some(Failure::usage(vec![Diagnostic::error(Code::NoSuchFormat, problem).hint(hint)]))
+    };
+    if let Some(query) = &cli.global.query {
+        if !matches!(wanted, OutputFormat::Table | OutputFormat::Json) {
+            let problem = format!("--query prints JSON, which is not the output format `{}`", wanted.as_str());
+            return refused(problem, "leave out --output");
+        }
+        if let Err(failure) = Query::parse(query) {
+            return Some(failure);
+        }
+    }
+    // These formats consist of rows, or would say of missing ones that they passed.
+    let needs_rows = !matches!(wanted, OutputFormat::Json)
+        && (!matches!(kind, Kind::Drift | Kind::TagAudit)
+            || matches!(wanted, OutputFormat::Sarif | OutputFormat::Junit | OutputFormat::Ndjson));
+    if cli.global.summary && needs_rows {
         let problem = format!("--summary leaves out the rows, which the output format `{}` needs", wanted.as_str());
-        let problem = Diagnostic::error(Code::NoSuchFormat, problem);
-        return Some(Failure::usage(vec![problem.hint("leave out --summary, or use another format")]));
+        return refused(problem, "leave out --summary, or use --output json");
     }
     if renderer(kind, wanted).is_some() {
         return None;
     }
     let (name, names) = (cli::form_name(&cli.command), kind.formats().map(OutputFormat::as_str));
-    let problem = Diagnostic::error(Code::NoSuchFormat, format!("`{name}` has no output format `{}`", wanted.as_str()));
     let hint = format!("formats of `{name}`: {}", names.collect::<Vec<_>>().join(", "));
-    Some(Failure::usage(vec![problem.hint(hint)]))
+    refused(format!("`{name}` has no output format `{}`", wanted.as_str()), &hint)
 }
 
 /// Prints an answer and returns the exit code. The rejection of an unsupported format is printed like the
@@ -302,7 +316,11 @@ fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
         facts: &facts,
         plan_display: ui.plan_display(cli.command.shows_full_plan()),
         indented_json: ui.indents_json(),
+        is_summary: cli.global.summary,
     };
+    if let Some(query) = cli.global.query.as_deref().filter(|_| answer.body.is_some()) {
+        return finish_query(ui, query, input);
+    }
     let wanted = renderer(kind, cli.global.format());
     let text = wanted.map(|renderer| renderer(input)).unwrap_or_default();
     let written = ui.data(&text);
@@ -315,6 +333,21 @@ fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
         ui.next(&answer.next);
     }
     exit_code(ui, answer.outcome, written)
+}
+
+/// Prints the result of a query. What the rest of the document says goes to standard error.
+fn finish_query(ui: &Ui, query: &str, input: RenderInput<'_>) -> u8 {
+    let answer = input.answer;
+    let result = Query::parse(query).and_then(|query| query.evaluate(render::body(input)));
+    let (text, outcome, problems) = match result {
+        Ok(result) => (render::json_text(&result, input.indented_json), answer.outcome, Vec::new()),
+        Err(failure) => (String::new(), failure.outcome, failure.diagnostics),
+    };
+    let written = ui.data(&text);
+    ui.diagnostics(&answer.diagnostics);
+    ui.diagnostics(&problems);
+    ui.next(&answer.next);
+    exit_code(ui, outcome, written)
 }
 
 /// Returns the exit code of an answer. An answer that could not be written is an error, unless the reader

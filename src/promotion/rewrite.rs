@@ -8,12 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::index::Replacement;
 use super::json_text::{self, Content, Literal};
 use super::names::{Renamed, replace_word};
 use super::place::{self, Place};
 pub use super::rewritten::{Carried, OPAQUE, Rewriter, Rewritten, Subject, Unmapped, UnmappedKind};
 use super::text::Spot;
-use super::index::Replacement;
 use super::{typed, versions};
 use crate::domain::plan::Rewrite;
 use crate::domain::pointer;

@@ -25,8 +25,6 @@ pub struct InventoryBody {
     pub resources: Vec<InventoryRowView>,
     /// What could not be read.
     pub gaps: Vec<InventoryGapView>,
-    /// The result of `--query`; `null` without it.
-    pub query: Option<InventoryQueryView>,
     /// Counts.
     pub summary: InventorySummary,
     /// The columns of a table.
@@ -119,15 +117,6 @@ pub struct InventoryGapView {
     pub denied: bool,
 }
 
-/// The result of a query.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct InventoryQueryView {
-    /// The expression.
-    pub expression: String,
-    /// The result.
-    pub result: Value,
-}
-
 /// Counts of accounts and resources.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct InventorySummary {
@@ -184,7 +173,6 @@ impl InventoryBody {
         Self {
             type_name: type_name.map(str::to_owned),
             accounts: accounts.iter().map(|account| InventoryAccountView::new(account, now)).collect(),
-            query: None,
             summary: InventorySummary {
                 resources: rows.len() as u64,
                 accounts_read: count(AccountStatus::Ok),

@@ -28,6 +28,7 @@ mod scan;
 mod schema;
 pub mod schemas;
 mod stale;
+mod summary;
 mod text;
 
 pub use answer::{
@@ -58,8 +59,7 @@ pub use iam::{
     VerdictView,
 };
 pub use inventory::{
-    InventoryAccountView, InventoryBody, InventoryGapView, InventoryQueryView, InventoryRegionView, InventoryRowView,
-    InventorySummary,
+    InventoryAccountView, InventoryBody, InventoryGapView, InventoryRegionView, InventoryRowView, InventorySummary,
 };
 pub use junit::{check_junit, junit};
 pub use plan::{
@@ -76,4 +76,5 @@ pub use scan::{
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
 pub use stale::StaleView;
+pub use summary::{SummaryDocument, summarized};
 pub use text::{readable, short_type};

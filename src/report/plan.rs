@@ -1,6 +1,6 @@
 //! A plan and its result: the body of `create` and `promote`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -50,6 +50,8 @@ pub struct PlanView {
     pub account: String,
     /// Its region.
     pub region: String,
+    /// Number of steps by operation.
+    pub operations: BTreeMap<&'static str, u64>,
     /// The steps, in order.
     pub steps: Vec<StepView>,
     /// What the plan changes in permissions: policy statements and attached policies.
@@ -320,6 +322,10 @@ impl PlanView {
                 .iter()
                 .flat_map(|step| review(&plan.registry, Subject::Network, step))
                 .collect(),
+            operations: document.steps.iter().fold(BTreeMap::new(), |mut counts, step| {
+                *counts.entry(step.operation.as_str()).or_default() += 1;
+                counts
+            }),
             steps: plan
                 .steps
                 .iter()

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::{
     AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody,
-    InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
+    InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, SummaryDocument, WriteBody,
 };
 use crate::domain::plan::SavedPlan;
 
 /// The names of the documents with their committed schemas. `error` is the document for a command line that could not
-/// be parsed, and `saved-plan` the file that `--plan-out` saves.
+/// be parsed, `saved-plan` the file that `--plan-out` saves, and `summary` the document of every command with `--summary`.
 pub const COMMITTED: &[(&str, &str)] = &[
     ("apply", include_str!("schemas/apply.json")),
     ("context", include_str!("schemas/context.json")),
@@ -32,6 +32,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("saved-plan", include_str!("schemas/saved-plan.json")),
     ("scan", include_str!("schemas/scan.json")),
     ("schema", include_str!("schemas/schema.json")),
+    ("summary", include_str!("schemas/summary.json")),
     ("tag-audit", include_str!("schemas/tag-audit.json")),
     ("update", include_str!("schemas/update.json")),
 ];
@@ -59,6 +60,7 @@ pub fn generated(command: &str) -> Option<String> {
         "saved-plan" => file_schema::<SavedPlan>(command),
         "scan" => schema::<ScanBody>(command),
         "schema" => schema::<SchemaBody>(command),
+        "summary" => file_schema::<SummaryDocument>(command),
         "tag-audit" => schema::<AuditBody>(command),
         _ => return None,
     };

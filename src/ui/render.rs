@@ -10,7 +10,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
 use crate::report::{
     self, Answer, Body, Check, CostBody, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage,
-    envelope,
+    envelope, summarized,
 };
 
 /// The kind of answer of a command, also for runs that end without a result.
@@ -134,6 +134,8 @@ pub struct RenderInput<'a> {
     pub plan_display: PlanDisplay,
     /// Whether a JSON document is indented, for people.
     pub indented_json: bool,
+    /// Whether a JSON document is shortened (`--summary`).
+    pub is_summary: bool,
 }
 
 impl<'a> RenderInput<'a> {
@@ -283,15 +285,25 @@ fn table(input: RenderInput<'_>) -> String {
     }
 }
 
-/// Renders one JSON document with everything.
+/// Renders one JSON document with everything, or a short form of it.
 fn json(input: RenderInput<'_>) -> String {
     let body = input.answer.body.as_ref();
     let document =
         envelope(Some(input.command), input.outcome(), input.facts.clone(), input.diagnostics(), input.next(), body);
-    let text = match input.indented_json {
-        true => serde_json::to_string_pretty(&document),
-        false => serde_json::to_string(&document),
-    };
+    match input.is_summary {
+        true => json_text(&summarized(serde_json::to_value(&document).unwrap_or_default()), input.indented_json),
+        false => json_text(&document, input.indented_json),
+    }
+}
+
+/// Returns the body of the document.
+pub fn body(input: RenderInput<'_>) -> Value {
+    input.answer.body.as_ref().and_then(|body| serde_json::to_value(body).ok()).unwrap_or_default()
+}
+
+/// Renders a value as one line of JSON, or indented.
+pub fn json_text(value: &impl serde::Serialize, is_indented: bool) -> String {
+    let text = if is_indented { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
     text.map(|text| visible_json(text) + "\n").unwrap_or_default()
 }
 
@@ -461,7 +473,14 @@ mod tests {
         for (command, kind) in
             [("scan", Kind::Scan), ("drift", Kind::Drift), ("tag-audit", Kind::TagAudit), ("cost", Kind::Cost)]
         {
-            let input = RenderInput { command, answer: &answer, facts: &facts, plan_display, indented_json: false };
+            let input = RenderInput {
+                command,
+                answer: &answer,
+                facts: &facts,
+                plan_display,
+                indented_json: false,
+                is_summary: false,
+            };
             for (format, renderer) in renderers(kind) {
                 let text = renderer(input);
                 assert_eq!(text.contains("no such type"), *format != OutputFormat::Table, "{format:?}: {text}");

@@ -237,16 +237,13 @@ fn resources_are_selected_shown_and_streamed() {
     assert_eq!((lines.len(), lines[1]), (7, "111111111111,ap-southeast-2,ap-southeast-2,jobs"));
     let table = user.run(&with(&["--columns", "account_name,QueueName"])).expect(0).stdout;
     assert!(table.contains("ACCOUNT_NAME") && table.contains("Member1") && table.contains("jobs"), "{table}");
-    let query = user.json(&with(&["--query", "length([?properties.VisibilityTimeout==`30`])"]), 0);
-    assert_eq!(query["body"]["query"]["result"], 6);
-    assert_eq!(
-        user.run(&with(&["--query", "[].region | sort(@) | [0]"])).expect(0).stdout.lines().next(),
-        Some("ap-southeast-2")
-    );
-    for (query, code) in [("[?", 64), ("sum([].region)", 1)] {
-        assert!(messages(&user.json(&with(&["--query", query]), code)).contains("invalid-query"));
+    let query = |text: &str, code: u8| user.run(&with(&["--query", text])).expect(code.into());
+    assert_eq!(query("length(resources[?properties.VisibilityTimeout==`30`])", 0).stdout, "6\n");
+    assert_eq!(query("resources[].region | sort(@) | [0]", 0).stdout, "\"ap-southeast-2\"\n");
+    for (text, code) in [("[?", 64), ("sum(resources[].region)", 1)] {
+        assert!(query(text, code).stderr.contains("invalid-query"));
     }
-    user.run(&with(&["--query", "[]", "--output", "ndjson"])).expect(64);
+    user.run(&with(&["--query", "resources", "--output", "ndjson"])).expect(64);
     for wrong in ["QueueName", "=x"] {
         user.json(&with(&["--where", wrong]), 64);
     }

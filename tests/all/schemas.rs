@@ -16,7 +16,8 @@ static VALIDATORS: LazyLock<Mutex<BTreeMap<String, Validator>>> = LazyLock::new(
 /// Returns the schema violations of a document.
 pub fn problems(document: &Value) -> Vec<String> {
     // A command line that was not understood has no command.
-    let name = document["command"].as_str().unwrap_or("error").to_owned();
+    let is_summary = document["schema"]["name"] == "stagegate.summary";
+    let name = if is_summary { "summary" } else { document["command"].as_str().unwrap_or("error") }.to_owned();
     let mut validators = VALIDATORS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let validator = validators.entry(name).or_insert_with_key(|name| {
         let path = root().join("src/report/schemas").join(format!("{name}.json"));

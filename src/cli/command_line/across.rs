@@ -14,7 +14,7 @@ pub(super) fn context(words: &mut Words, arguments: &ContextArgs) {
 }
 
 pub(super) fn inventory(words: &mut Words, arguments: &InventoryArgs) {
-    let InventoryArgs { type_name, identifier, accounts, regions, conditions, columns, query, source, call_timeout } =
+    let InventoryArgs { type_name, identifier, accounts, regions, conditions, columns, source, call_timeout } =
         arguments;
     let named: Vec<String> = type_name.iter().chain(identifier).cloned().collect();
     words.positional(&named);
@@ -22,7 +22,6 @@ pub(super) fn inventory(words: &mut Words, arguments: &InventoryArgs) {
     words.list("--regions", regions);
     words.each("--where", &conditions.iter().map(ToString::to_string).collect::<Vec<_>>());
     words.list("--columns", &columns.iter().map(ToString::to_string).collect::<Vec<_>>());
-    words.option("--query", query.as_deref());
     words.unless_default("auto", "--source", &source.to_string());
     words.unless_default("10s", "--call-timeout", &duration(*call_timeout));
 }

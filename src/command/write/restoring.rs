@@ -183,7 +183,6 @@ fn fix_arguments(fix: &SavedTagFix, write: &WriteArgs) -> AuditArgs {
         source: fix.source.parse().unwrap_or_default(),
         stuck_after: fix.stuck_after_seconds.map(Duration::from_secs),
         list_compliant: false,
-        summary: false,
         baseline: None,
         fix: true,
         adopt: fix.adopt,

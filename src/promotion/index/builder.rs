@@ -169,7 +169,11 @@ impl<'a> IndexBuilder<'a> {
 }
 
 /// The values that identify a resource, with their attributes.
-pub(super) fn identifying_values(schema: &TypeSchema, resource: &ResourceRef, properties: &Value) -> Vec<(String, String)> {
+pub(super) fn identifying_values(
+    schema: &TypeSchema,
+    resource: &ResourceRef,
+    properties: &Value,
+) -> Vec<(String, String)> {
     let mut values = Vec::new();
     if let [property] = schema.primary_identifier.as_slice() {
         // A child that is identified by its parent's name (a bucket's policy) has no name of its own.

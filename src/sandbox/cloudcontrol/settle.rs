@@ -200,7 +200,8 @@ fn nothing_to_publish(
     latest: u64,
 ) -> Result<Option<HandlerFailure>, ApiError> {
     let Some(name) = desired.get("FunctionName").and_then(Value::as_str) else { return Ok(None) };
-    let Some(function_schema) = types::get("AWS::Lambda::Function").filter(|_| schema.type_name == "AWS::Lambda::Version")
+    let Some(function_schema) =
+        types::get("AWS::Lambda::Function").filter(|_| schema.type_name == "AWS::Lambda::Version")
     else {
         return Ok(None);
     };

@@ -7,6 +7,7 @@ use super::{Draft, Exact, HandlerFailure};
 pub(super) fn exact(service: &str, resource: &str) -> Option<Exact> {
     match (service, resource) {
         ("Lambda", "Function") => Some(function),
+        ("Lambda", "Version") => Some(function_version),
         ("ECS", "Cluster") => Some(cluster),
         ("ECS", "Service") => Some(service_of_cluster),
         ("ECS", "TaskDefinition") => Some(task_definition),
@@ -37,6 +38,15 @@ fn function(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let is_on = draft.model.get("SnapStart").is_some_and(|snap_start| snap_start["ApplyOn"] == "PublishedVersions");
     let apply_on = if is_on { "PublishedVersions" } else { "None" };
     draft.set("SnapStartResponse", json!({"ApplyOn": apply_on, "OptimizationStatus": "Off"}));
+    Ok(())
+}
+
+/// A read of a version returns the digest of its code. The code is not kept, so the digest is any one.
+fn function_version(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
+    let digest = format!("{}=", draft.random.mixed("CodeSha256", 43));
+    draft.default("CodeSha256", digest);
+    let number = draft.place.revision.to_string();
+    draft.default("Version", number);
     Ok(())
 }
 

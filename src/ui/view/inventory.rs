@@ -1,7 +1,6 @@
 //! The table of `inventory`.
 
 use console::style;
-use serde_json::Value;
 
 use super::{clean, count, indented, keep_whole, table};
 use crate::report::{
@@ -9,12 +8,9 @@ use crate::report::{
     InventorySourceKind,
 };
 
-/// Renders the resources, or the result of the query, and what they cover.
+/// Renders the resources and what they cover.
 pub fn inventory(body: &InventoryBody) -> String {
-    let mut text = match &body.query {
-        Some(query) => result(&query.result),
-        None => rows(body),
-    };
+    let mut text = rows(body);
     for gap in &body.gaps {
         text.push_str(&format!("  {} {}: {}\n", style("?").yellow(), clean(&place(gap)), clean(&gap.reason)));
     }
@@ -54,17 +50,6 @@ fn rows(body: &InventoryBody) -> String {
 }
 
 /// A scalar, or each item of a list, on a line of its own; objects as JSON.
-fn result(value: &Value) -> String {
-    let line = |value: &Value| match value {
-        Value::String(text) => clean(text) + "\n",
-        other => clean(&other.to_string()) + "\n",
-    };
-    match value {
-        Value::Array(items) => items.iter().map(line).collect(),
-        one => line(one),
-    }
-}
-
 fn place(gap: &InventoryGapView) -> String {
     let region = gap.region.as_ref().map(|region| format!(" {region}")).unwrap_or_default();
     let subject = gap.subject.as_ref().map(|subject| format!(" {subject}")).unwrap_or_default();

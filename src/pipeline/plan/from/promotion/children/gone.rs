@@ -11,6 +11,7 @@ use crate::domain::resource::{NamedResource, ResourceRef};
 use crate::pipeline::plan::desired::Existing;
 use crate::pipeline::ports::CloudError;
 use crate::promotion::claims::Claims;
+use crate::promotion::versions;
 
 impl Family {
     /// Returns the children of the counterparts that are not the counterpart of any child: those were deleted in the
@@ -49,6 +50,8 @@ impl Family {
             registry.get(&child.type_name).is_some_and(|schema| is_child_type(registry, schema))
                 && !matched.contains(child)
                 && !is_undecided(&child.type_name)
+                // Earlier versions are the function's history.
+                && !versions::is_version(&child.type_name)
         };
         let gone = found.into_iter().filter(is_gone);
         Ok(gone.map(|resource| NamedResource { logical_id: resource.type_name.clone(), resource }).collect())

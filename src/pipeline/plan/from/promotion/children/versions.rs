@@ -39,8 +39,10 @@ impl Family {
         }
         let registry = source.side.registry();
         let by_arn = OwnerIndex::new(registry, found.values().copied());
-        let by_number: BTreeMap<String, &ResourceRef> =
-            found.iter().filter_map(|(resource, live)| Some((versions::key_of(&live.properties)?, *resource))).collect();
+        let by_number: BTreeMap<String, &ResourceRef> = found
+            .iter()
+            .filter_map(|(resource, live)| Some((versions::key_of(&live.properties)?, *resource)))
+            .collect();
         let others = source.estate.live.values().chain(self.strangers.values());
         for live in others.filter(|live| !versions::is_version(&live.resource.type_name)) {
             named.extend(by_arn.find(&live.properties, &source.side.environment.account));
@@ -79,7 +81,8 @@ impl Family {
 /// version among the candidates is made of.
 pub(super) fn unpublishable(version: &Candidate, candidates: &[Candidate], to: &str) -> Option<Diagnostic> {
     let own = &version.source.resource;
-    let (function, number) = versions::of(&version.source.properties).filter(|_| versions::is_version(&own.type_name))?;
+    let (function, number) =
+        versions::of(&version.source.properties).filter(|_| versions::is_version(&own.type_name))?;
     let others = candidates.iter().filter(|other| versions::is_version(&other.source.resource.type_name));
     let others = others.filter_map(|other| versions::of(&other.source.properties));
     let newest = others.filter(|(name, _)| *name == function).map(|(_, number)| number).max()?;
@@ -87,7 +90,8 @@ pub(super) fn unpublishable(version: &Candidate, candidates: &[Candidate], to: &
         "version {number} of the function {function} has no counterpart in {to}, and can no longer be published there: AWS \
          publishes the current code, which is that of version {newest}"
     );
-    let hint = format!("point what names version {number} to version {newest}, or promote it by itself with its own code");
+    let hint =
+        format!("point what names version {number} to version {newest}, or promote it by itself with its own code");
     (number < newest)
         .then(|| Diagnostic::error(Code::VersionNotPublished, message).resource(own.to_string()).hint(hint))
 }
