@@ -4,6 +4,7 @@
 mod all {
     mod apply_steps;
     mod approvals;
+    mod approvals_by_another;
     mod audit_fix;
     mod audit_log;
     mod audit_source;

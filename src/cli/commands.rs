@@ -10,7 +10,7 @@ use super::context_commands::ContextArgs;
 use super::iam_commands::{IamArgs, IamCommand};
 use super::inventory_commands::InventoryArgs;
 use super::source::UntaggedSource;
-use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
+use super::write_commands::{ApplyArgs, ApproveArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::bill::{Grouping, Month};
 use crate::domain::project::{EngineName, Translator};
 
@@ -29,6 +29,8 @@ pub enum Command {
     Delete(DeleteArgs),
     /// Apply a plan that was saved with --plan-out
     Apply(ApplyArgs),
+    /// Record an approval of a saved plan, for a run of somebody else
+    Approve(ApproveArgs),
     /// Store AWS's list prices for estimates without AWS, or show which are stored
     Prices(PricesArgs),
     /// Check templates or live resources against policies
@@ -90,6 +92,7 @@ impl Command {
             Self::Apply(arguments) => Some(&mut arguments.write),
             Self::TagAudit(arguments) => Some(&mut arguments.write),
             Self::Context(_)
+            | Self::Approve(_)
             | Self::Estimate(_)
             | Self::Scan(_)
             | Self::Drift(_)
@@ -117,6 +120,7 @@ impl Command {
             Self::Context(_)
             | Self::Delete(_)
             | Self::Apply(_)
+            | Self::Approve(_)
             | Self::Promote(_)
             | Self::Drift(_)
             | Self::TagAudit(_)

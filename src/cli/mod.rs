@@ -23,7 +23,9 @@ pub use source::UntaggedSource;
 pub use usage_error::{
     INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json,
 };
-pub use write_commands::{ApplyArgs, CreateArgs, DeleteArgs, GraphFormat, PromoteArgs, UpdateArgs, WriteArgs};
+pub use write_commands::{
+    ApplyArgs, ApproveArgs, CreateArgs, DeleteArgs, GraphFormat, PromoteArgs, UpdateArgs, WriteArgs,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
@@ -78,6 +80,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Update(_) => "update",
         Command::Delete(_) => "delete",
         Command::Apply(_) => "apply",
+        Command::Approve(_) => "approve",
         Command::Promote(_) => "promote",
         Command::Drift(_) => "drift",
         Command::TagAudit(_) => "tag-audit",

@@ -2,6 +2,7 @@
 //! output.
 
 mod answer;
+mod approval;
 mod audit;
 mod check;
 mod check_sarif;
@@ -34,6 +35,7 @@ pub use answer::{
     Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, TagFixAnswer,
     WriteAnswer,
 };
+pub use approval::{ApprovalBody, ApprovedStepView};
 pub use audit::{AuditBody, AuditRowView, AuditSourceView, ViolationView};
 #[cfg(test)]
 pub(crate) use check::tests::varied as varied_check;

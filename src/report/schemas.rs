@@ -6,15 +6,18 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody,
-    InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
+    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody,
+    IamBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
 };
+use crate::domain::approval::RecordedApproval;
 use crate::domain::plan::SavedPlan;
 
 /// The names of the documents with their committed schemas. `error` is the document for a command line that could not
-/// be parsed, and `saved-plan` the file that `--plan-out` saves.
+/// be parsed, `saved-plan` the file that `--plan-out` saves, and `approval` the file that `approve` records.
 pub const COMMITTED: &[(&str, &str)] = &[
     ("apply", include_str!("schemas/apply.json")),
+    ("approval", include_str!("schemas/approval.json")),
+    ("approve", include_str!("schemas/approve.json")),
     ("context", include_str!("schemas/context.json")),
     ("cost", include_str!("schemas/cost.json")),
     ("create", include_str!("schemas/create.json")),
@@ -46,6 +49,8 @@ pub fn generated(command: &str) -> Option<String> {
     let schema = match command {
         "context" => schema::<ContextBody>(command),
         "apply" | "create" | "delete" | "promote" | "update" => schema::<WriteBody>(command),
+        "approval" => file_schema::<RecordedApproval>(command),
+        "approve" => schema::<ApprovalBody>(command),
         "cost" => schema::<CostBody>(command),
         "demo" => schema::<DemoBody>(command),
         "drift" => schema::<DriftBody>(command),

@@ -32,6 +32,8 @@ pub enum Kind {
     PolicyTests,
     /// `create`, `promote`.
     Write,
+    /// `approve`.
+    Approve,
     /// `drift`.
     Drift,
     /// `tag-audit --fix`.
@@ -62,7 +64,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -71,6 +73,7 @@ impl Kind {
         Self::PolicyExplanation,
         Self::PolicyTests,
         Self::Write,
+        Self::Approve,
         Self::Drift,
         Self::TagAudit,
         Self::TagFix,
@@ -99,6 +102,7 @@ impl Kind {
             Command::Create(_) | Command::Promote(_) | Command::Update(_) | Command::Delete(_) | Command::Apply(_) => {
                 Self::Write
             }
+            Command::Approve(_) => Self::Approve,
             Command::Drift(_) => Self::Drift,
             Command::TagAudit(arguments) if arguments.fix => Self::TagFix,
             Command::TagAudit(_) => Self::TagAudit,
@@ -211,6 +215,7 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         ],
         Kind::Context
         | Kind::Write
+        | Kind::Approve
         | Kind::TagFix
         | Kind::Iam
         | Kind::Schema
@@ -249,6 +254,7 @@ fn table(input: RenderInput<'_>) -> String {
             Stage::Empty => view::nothing_to_do(&answer.body),
             Stage::Applied => view::applied(&answer.body),
         },
+        Some(Body::Approval(body)) => view::approval(body),
         Some(Body::Drift(body)) => view::drift(body),
         Some(Body::TagAudit(body)) => view::audit(body),
         Some(Body::TagFix(answer)) => {

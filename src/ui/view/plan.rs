@@ -261,7 +261,13 @@ fn digest(plan: &PlanView) -> String {
         Some((_, hash)) => plan.digest.get(..plan.digest.len() - hash.len() + HEX).map(|start| format!("{start}…")),
         None => None,
     };
-    format!("   Plan digest: {}\n", short.as_deref().unwrap_or(&plan.digest))
+    let mut text = format!("   Plan digest: {}\n", short.as_deref().unwrap_or(&plan.digest));
+    if !plan.approvals_required.is_empty() {
+        for (environment, arn) in &plan.planner {
+            text.push_str(&format!("   Planned by {}: somebody else has to approve it in {environment}\n", clean(arn)));
+        }
+    }
+    text
 }
 
 /// A value on one line, exactly as it is sent.
