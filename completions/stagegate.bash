@@ -19,6 +19,9 @@ _stagegate() {
             stagegate,apply)
                 cmd="stagegate__subcmd__apply"
                 ;;
+            stagegate,approve)
+                cmd="stagegate__subcmd__approve"
+                ;;
             stagegate,completions)
                 cmd="stagegate__subcmd__completions"
                 ;;
@@ -55,6 +58,9 @@ _stagegate() {
             stagegate,inventory)
                 cmd="stagegate__subcmd__inventory"
                 ;;
+            stagegate,mcp)
+                cmd="stagegate__subcmd__mcp"
+                ;;
             stagegate,prices)
                 cmd="stagegate__subcmd__prices"
                 ;;
@@ -78,6 +84,9 @@ _stagegate() {
                 ;;
             stagegate__subcmd__help,apply)
                 cmd="stagegate__subcmd__help__subcmd__apply"
+                ;;
+            stagegate__subcmd__help,approve)
+                cmd="stagegate__subcmd__help__subcmd__approve"
                 ;;
             stagegate__subcmd__help,completions)
                 cmd="stagegate__subcmd__help__subcmd__completions"
@@ -114,6 +123,9 @@ _stagegate() {
                 ;;
             stagegate__subcmd__help,inventory)
                 cmd="stagegate__subcmd__help__subcmd__inventory"
+                ;;
+            stagegate__subcmd__help,mcp)
+                cmd="stagegate__subcmd__help__subcmd__mcp"
                 ;;
             stagegate__subcmd__help,prices)
                 cmd="stagegate__subcmd__help__subcmd__prices"
@@ -251,7 +263,7 @@ _stagegate() {
 
     case "${cmd}" in
         stagegate)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -289,7 +301,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__apply)
-            opts="-q -h -V --param --set --input --plan-only --approve --approve-findings --reason --plan-out --resume --full --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --param --set --input --approval --plan-only --approve --approve-findings --reason --plan-out --resume --full --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -307,6 +319,10 @@ _stagegate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --approve)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -320,6 +336,56 @@ _stagegate() {
                     return 0
                     ;;
                 --plan-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stagegate__subcmd__approve)
+            opts="-q -h -V --approve-findings --reason --approval-out --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --approve-findings)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approval-out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -901,7 +967,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__help)
-            opts="context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help"
+            opts="context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -915,6 +981,20 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__help__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stagegate__subcmd__help__subcmd__approve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1139,6 +1219,20 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__help__subcmd__inventory)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stagegate__subcmd__help__subcmd__mcp)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1711,6 +1805,44 @@ _stagegate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown html sarif junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stagegate__subcmd__mcp)
+            opts="-q -h -V --read-only --allow-writes --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

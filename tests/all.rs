@@ -51,6 +51,7 @@ mod all {
     mod launch_templates;
     mod leaks;
     mod live_scan;
+    mod mcp;
     mod model_generator;
     mod module_cycles;
     mod nested_stacks;

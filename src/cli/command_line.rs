@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::{
     ApplyArgs, ApproveArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, CostArgs, CreateArgs, DeleteArgs,
     DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, IamArgs, IamCommand, IamForPlanArgs,
-    OutputFormat, PricesArgs, PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, ScanArgs, SchemaArgs, Shell,
-    UpdateArgs, WriteArgs, command_name,
+    McpArgs, OutputFormat, PricesArgs, PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, ScanArgs, SchemaArgs,
+    Shell, UpdateArgs, WriteArgs, command_name,
 };
 use crate::domain::dynamic::is_reference;
 use crate::domain::plan::is_secret_name;
@@ -61,6 +61,10 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Cost(arguments) => cost(&mut words, arguments),
         Command::Schema(arguments) => schema(&mut words, arguments),
         Command::Explain(arguments) => explain(&mut words, arguments),
+        Command::Mcp(McpArgs { read_only, allow_writes }) => {
+            words.flag("--read-only", *read_only);
+            words.flag("--allow-writes", *allow_writes);
+        }
         Command::Demo(DemoArgs { keep }) => words.path("--keep", keep.as_deref()),
         Command::Sandbox(SandboxArgs { command }) => subcommands::sandbox(&mut words, command),
         Command::Prices(PricesArgs { command }) => subcommands::prices(&mut words, command),
@@ -137,6 +141,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         | Command::Schema(_)
         | Command::Explain(_)
         | Command::Demo(_)
+        | Command::Mcp(_)
         | Command::Sandbox(_)
         | Command::Prices(_)
         | Command::Completions(_) => {}

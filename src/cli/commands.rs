@@ -9,6 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::context_commands::ContextArgs;
 use super::iam_commands::{IamArgs, IamCommand};
 use super::inventory_commands::InventoryArgs;
+use super::mcp_commands::McpArgs;
 use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, ApproveArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::bill::{Grouping, Month};
@@ -51,6 +52,8 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Explain a diagnostic code, a status, an approval or a policy
     Explain(ExplainArgs),
+    /// Serve the commands to an agent over the Model Context Protocol
+    Mcp(McpArgs),
     /// Run the main workflow in a temporary sandbox
     Demo(DemoArgs),
     /// Serve, seed, inspect or reset the sandbox
@@ -102,6 +105,7 @@ impl Command {
             | Self::Schema(_)
             | Self::Explain(_)
             | Self::Demo(_)
+            | Self::Mcp(_)
             | Self::Sandbox(_)
             | Self::Prices(_)
             | Self::Completions(_) => None,
@@ -130,6 +134,7 @@ impl Command {
             | Self::Schema(_)
             | Self::Explain(_)
             | Self::Demo(_)
+            | Self::Mcp(_)
             | Self::Sandbox(_)
             | Self::Prices(_)
             | Self::Completions(_) => &[],

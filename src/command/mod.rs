@@ -19,6 +19,7 @@ mod iam;
 mod inventory;
 mod job_summary;
 mod key_value;
+mod mcp;
 mod policies;
 mod prices;
 mod project_file;
@@ -155,6 +156,9 @@ async fn dispatch(cli: Cli) -> u8 {
         let answer = answer.map_or_else(Answer::from, |answer| answer.map(Body::Demo));
         return finish(&ui, &cli, answer, facts_of(&clock));
     }
+    if let Command::Mcp(arguments) = &cli.command {
+        return mcp::serve(arguments, &cli, &ui).await;
+    }
     let workspace = match Workspace::open(&cli.global, cli::reads_only_files(&cli.command)) {
         Ok(workspace) => Arc::new(workspace),
         Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
@@ -244,7 +248,7 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)
         }
-        Command::Completions(_) | Command::Demo(_) | Command::Explain(_) | Command::Schema(_) => {
+        Command::Completions(_) | Command::Demo(_) | Command::Explain(_) | Command::Mcp(_) | Command::Schema(_) => {
             return Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "handled before")));
         }
     })

@@ -30,6 +30,7 @@ mod schema;
 pub mod schemas;
 mod stale;
 mod text;
+mod tool;
 
 pub use answer::{
     Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, TagFixAnswer,
@@ -49,7 +50,7 @@ pub use cost::{
 };
 pub use drift::{DriftBody, DriftRowView, RegionView};
 pub use enums::*;
-pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
+pub use envelope::{DiagnosticView, Envelope, EnvironmentView, NextView, OutcomeView, RunFacts, envelope};
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use github::{github, github_scan};
@@ -66,7 +67,7 @@ pub use inventory::{
 pub use junit::{check_junit, junit};
 pub use plan::{
     AppliedView, ChangeView, ChecklistView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView,
-    PromotionView, ResourceView, RewriteView, StepView, WriteBody,
+    PromotionView, RequirementView, ResourceView, RewriteView, StepView, WriteBody,
 };
 pub use prices::{PriceBookServiceView, PriceBookView, PricesBody};
 pub use review::ReviewView;
@@ -79,3 +80,4 @@ pub use scan::{
 pub use schema::{AnswerView, PropertyView, SchemaBody};
 pub use stale::StaleView;
 pub use text::{readable, short_type};
+pub use tool::{DocumentLink, ToolAnswer, ToolPlan};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody,
-    IamBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
+    IamBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, ToolAnswer, WriteBody,
 };
 use crate::domain::approval::RecordedApproval;
 use crate::domain::plan::SavedPlan;
@@ -72,6 +72,11 @@ pub fn generated(command: &str) -> Option<String> {
 
 fn schema<Body: JsonSchema>(command: &str) -> Value {
     file_schema::<Envelope<Body>>(command)
+}
+
+/// The schema of the answers of the MCP server's tools.
+pub fn of_tools() -> Value {
+    file_schema::<ToolAnswer>("tool")
 }
 
 /// The schema of a document without the envelope of a command.

@@ -60,11 +60,13 @@ pub enum Kind {
     Demo,
     /// `completions`: a script instead of an answer.
     Completions,
+    /// `mcp`: a protocol instead of an answer.
+    Mcp,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -87,6 +89,7 @@ impl Kind {
         Self::Sandbox,
         Self::Demo,
         Self::Completions,
+        Self::Mcp,
     ];
 
     /// Returns the kind of answer of a command.
@@ -116,6 +119,7 @@ impl Kind {
             Command::Sandbox(_) => Self::Sandbox,
             Command::Demo(_) => Self::Demo,
             Command::Completions(_) => Self::Completions,
+            Command::Mcp(_) => Self::Mcp,
         }
     }
 
@@ -224,7 +228,8 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         | Kind::Prices
         | Kind::Sandbox
         | Kind::Demo
-        | Kind::Completions => &[(Table, table), (Json, json)],
+        | Kind::Completions
+        | Kind::Mcp => &[(Table, table), (Json, json)],
     }
 }
 
@@ -478,7 +483,10 @@ mod tests {
     #[test]
     fn every_command_has_a_committed_schema() {
         for command in cli::definition().get_subcommands() {
-            assert!(command.get_name() == "completions" || report::schemas::committed(command.get_name()).is_some());
+            assert!(
+                ["completions", "mcp"].contains(&command.get_name())
+                    || report::schemas::committed(command.get_name()).is_some()
+            );
         }
     }
 }

@@ -66,6 +66,8 @@ fn every_command_survives_a_round_trip() {
         "delete AWS::SQS::Queue https://q --env dev --resume",
         "apply plan.json --approval 'an approval.json'",
         "approve plan.json",
+        "mcp --sandbox --read-only",
+        "mcp --allow-writes",
         "approve plan.json --approve-findings d --reason 'we know' --approval-out a.json --json",
         "apply plan.json --param A=b --set Q.Password=x --input 'T/id#/P=@f' --approve d --reason 'we know'",
         "create -f a.yaml --stack-name orders --keep-live",
