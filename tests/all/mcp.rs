@@ -275,6 +275,15 @@ fn nothing_but_the_protocol_is_printed_and_noise_does_not_crash_the_server() {
 }
 
 #[test]
+fn a_signal_ends_the_server() {
+    let user = User::of_sandbox();
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let run = user.interrupt(&["mcp"], signal, || true).expect(code);
+        assert!(run.stdout.is_empty(), "{run}");
+    }
+}
+
+#[test]
 fn a_project_that_cannot_be_read_is_reported_on_stderr() {
     let user = User::of_sandbox();
     user.write("stagegate.yaml", "project: [");
