@@ -19,5 +19,5 @@ const EXAMPLES: &str = "Examples:
   stagegate mcp --read-only
   stagegate mcp --sandbox --allow-writes
 
-The server speaks the Model Context Protocol on standard input and output, and writes messages to stderr. It ends when its input
-ends. The global flags apply to every tool.";
+The server speaks the Model Context Protocol on standard input and output, and writes messages to stderr. It ends when its \
+input ends. The global flags apply to every tool.";

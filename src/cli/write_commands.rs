@@ -166,8 +166,8 @@ const APPROVE_EXAMPLES: &str = "Examples:
   stagegate approve plan.json --reason 'ticket 7'
   stagegate apply plan.json --approval plan.approval.json
 
-The caller is identified by STS. Where `approvals.ENVIRONMENT.not_by_planner` is set in the project file, whoever made the plan
-may not approve it. `stagegate apply PLAN --plan-only` shows the plan as it is now.";
+The caller is identified by STS. Where `approvals.ENVIRONMENT.not_by_planner` is set in the project file, whoever made the \
+plan may not approve it. `stagegate apply PLAN --plan-only` shows the plan as it is now.";
 
 /// Parses the reason of a recorded approval.
 fn reason(text: &str) -> Result<String, String> {
