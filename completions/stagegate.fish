@@ -57,6 +57,7 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "create" -d 'Cre
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "delete" -d 'Delete a live resource after two confirmations'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "approve" -d 'Record an approval of a saved plan, for a run of somebody else'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "prices" -d 'Store AWS\'s list prices for estimates without AWS, or show which are stored'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "scan" -d 'Check templates or live resources against policies'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
@@ -67,6 +68,7 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "cost" -d 'Revie
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "iam" -d 'Analyze the permissions of principals, and write the smallest policies that they need'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "mcp" -d 'Serve the commands to an agent over the Model Context Protocol'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "completions" -d 'Print a shell completion script'
@@ -270,6 +272,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -s V -l vers
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l param -d 'Set a template parameter whose value is not in the plan because it is sensitive' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l set -d 'Value of a --set that is not in the plan because it is sensitive: the same PATH=VALUE' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l input -d 'Value of a property that is not in the plan because it is sensitive: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l approval -d 'File in which `approve` recorded an approval of the plan by somebody else' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l approve -d 'Approve the plan with this digest and no other' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l reason -d 'Reason for the approval, recorded in the audit log' -r
@@ -304,6 +307,34 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l summary -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l reason -d 'Reason for the approval, recorded in the file and in the audit log' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l approval-out -d 'File to record the approval in; default: PLAN with the extension .approval.json' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+csv\t'Comma-separated values with a header'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand approve" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand prices; and not __fish_seen_subcommand_from update status help" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
@@ -856,6 +887,33 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l summary 
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+csv\t'Comma-separated values with a header'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l read-only -d 'Offer only the tools that read; the default where an environment is protected and `approvals` of the project file does not ask for another person'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l allow-writes -d 'Also offer the tools that plan and apply changes; nothing is sent without the digest of a plan'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand mcp" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l keep -d 'Keep the sandbox and the templates in this folder instead of removing them' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
@@ -1065,26 +1123,28 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l summ
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "delete" -d 'Delete a live resource after two confirmations'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "prices" -d 'Store AWS\'s list prices for estimates without AWS, or show which are stored'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "inventory" -d 'List resources across accounts and Regions'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "cost" -d 'Review what the environments cost in a month'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "iam" -d 'Analyze the permissions of principals, and write the smallest policies that they need'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "completions" -d 'Print a shell completion script'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "delete" -d 'Delete a live resource after two confirmations'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "approve" -d 'Record an approval of a saved plan, for a run of somebody else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "prices" -d 'Store AWS\'s list prices for estimates without AWS, or show which are stored'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "inventory" -d 'List resources across accounts and Regions'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "cost" -d 'Review what the environments cost in a month'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "iam" -d 'Analyze the permissions of principals, and write the smallest policies that they need'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "mcp" -d 'Serve the commands to an agent over the Model Context Protocol'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "completions" -d 'Print a shell completion script'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply approve prices scan promote drift tag-audit inventory cost iam schema explain mcp demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "update" -d 'Download AWS\'s public price list, without credentials, and store the prices that estimates need'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "status" -d 'Show the age and coverage of the stored prices'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from iam" -f -a "analyze" -d 'Show the policies of a user, a role or a group, and what is risky or unused in them'

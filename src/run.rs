@@ -13,7 +13,7 @@ mod signal;
 mod types;
 
 pub use accounts::{OpenAccount, OpenRegion, Sources};
-pub use audit::AuditTrail;
+pub use audit::{AuditTrail, Signatories};
 #[cfg(test)]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock, lease_window, longest_retry, throttle_budget};
@@ -138,6 +138,12 @@ impl Run {
         let mut environments_used = self.environments_used.lock().unwrap_or_else(PoisonError::into_inner);
         environments_used.retain(|other| other.name != view.name);
         environments_used.push(view);
+    }
+
+    /// Returns the caller's ARN in each environment used so far, as STS returned it.
+    pub fn callers(&self) -> BTreeMap<String, String> {
+        let environments = self.environments_used.lock().unwrap_or_else(PoisonError::into_inner);
+        environments.iter().filter_map(|view| Some((view.name.clone(), view.arn.clone()?))).collect()
     }
 
     /// Returns the custom endpoints to which the environments used so far send changes, as facts that an approval covers.

@@ -4,6 +4,7 @@
 mod all {
     mod apply_steps;
     mod approvals;
+    mod approvals_by_another;
     mod audit_fix;
     mod audit_log;
     mod audit_source;
@@ -51,6 +52,7 @@ mod all {
     mod launch_templates;
     mod leaks;
     mod live_scan;
+    mod mcp;
     mod model_generator;
     mod module_cycles;
     mod nested_stacks;

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, CostArgs, CreateArgs, DeleteArgs, DemoArgs, DriftArgs,
-    EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, IamArgs, IamCommand, IamForPlanArgs, OutputFormat, PricesArgs,
-    PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, ScanArgs, SchemaArgs, Shell, UpdateArgs, WriteArgs,
-    command_name,
+    ApplyArgs, ApproveArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, CostArgs, CreateArgs, DeleteArgs,
+    DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, IamArgs, IamCommand, IamForPlanArgs,
+    McpArgs, OutputFormat, PricesArgs, PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, ScanArgs, SchemaArgs,
+    Shell, UpdateArgs, WriteArgs, command_name,
 };
 use crate::domain::dynamic::is_reference;
 use crate::domain::plan::is_secret_name;
@@ -54,12 +54,17 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Update(arguments) => update(&mut words, arguments),
         Command::Delete(arguments) => delete(&mut words, arguments),
         Command::Apply(arguments) => apply(&mut words, arguments),
+        Command::Approve(arguments) => approve(&mut words, arguments),
         Command::Drift(arguments) => drift(&mut words, arguments),
         Command::TagAudit(arguments) => tag_audit(&mut words, arguments),
         Command::Inventory(arguments) => across::inventory(&mut words, arguments),
         Command::Cost(arguments) => cost(&mut words, arguments),
         Command::Schema(arguments) => schema(&mut words, arguments),
         Command::Explain(arguments) => explain(&mut words, arguments),
+        Command::Mcp(McpArgs { read_only, allow_writes }) => {
+            words.flag("--read-only", *read_only);
+            words.flag("--allow-writes", *allow_writes);
+        }
         Command::Demo(DemoArgs { keep }) => words.path("--keep", keep.as_deref()),
         Command::Sandbox(SandboxArgs { command }) => subcommands::sandbox(&mut words, command),
         Command::Prices(PricesArgs { command }) => subcommands::prices(&mut words, command),
@@ -126,6 +131,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
             [parameters, sets, inputs].into_iter().flatten().for_each(hide);
         }
         Command::Context(_)
+        | Command::Approve(_)
         | Command::Delete(_)
         | Command::Drift(_)
         | Command::TagAudit(_)
@@ -135,6 +141,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         | Command::Schema(_)
         | Command::Explain(_)
         | Command::Demo(_)
+        | Command::Mcp(_)
         | Command::Sandbox(_)
         | Command::Prices(_)
         | Command::Completions(_) => {}
@@ -383,11 +390,20 @@ fn delete(words: &mut Words, arguments: &DeleteArgs) {
 }
 
 fn apply(words: &mut Words, arguments: &ApplyArgs) {
-    let ApplyArgs { plan, parameters, sets, inputs, write: _ } = arguments;
+    let ApplyArgs { plan, parameters, sets, inputs, approval, write: _ } = arguments;
     words.positional(&[plan.display().to_string()]);
     words.each("--param", parameters);
     words.each("--set", sets);
     words.each("--input", inputs);
+    words.path("--approval", approval.as_deref());
+}
+
+fn approve(words: &mut Words, arguments: &ApproveArgs) {
+    let ApproveArgs { plan, approve_findings, reason, approval_out } = arguments;
+    words.positional(&[plan.display().to_string()]);
+    words.option("--approve-findings", approve_findings.as_deref());
+    words.option("--reason", reason.as_deref());
+    words.path("--approval-out", approval_out.as_deref());
 }
 
 fn scan(words: &mut Words, arguments: &ScanArgs) {

@@ -9,8 +9,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::context_commands::ContextArgs;
 use super::iam_commands::{IamArgs, IamCommand};
 use super::inventory_commands::InventoryArgs;
+use super::mcp_commands::McpArgs;
 use super::source::UntaggedSource;
-use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
+use super::write_commands::{ApplyArgs, ApproveArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::bill::{Grouping, Month};
 use crate::domain::project::{EngineName, Translator};
 
@@ -29,6 +30,8 @@ pub enum Command {
     Delete(DeleteArgs),
     /// Apply a plan that was saved with --plan-out
     Apply(ApplyArgs),
+    /// Record an approval of a saved plan, for a run of somebody else
+    Approve(ApproveArgs),
     /// Store AWS's list prices for estimates without AWS, or show which are stored
     Prices(PricesArgs),
     /// Check templates or live resources against policies
@@ -49,6 +52,8 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Explain a diagnostic code, a status, an approval or a policy
     Explain(ExplainArgs),
+    /// Serve the commands to an agent over the Model Context Protocol
+    Mcp(McpArgs),
     /// Run the main workflow in a temporary sandbox
     Demo(DemoArgs),
     /// Serve, seed, inspect or reset the sandbox
@@ -81,6 +86,7 @@ impl Command {
             Self::Apply(arguments) => Some(&mut arguments.write),
             Self::TagAudit(arguments) => Some(&mut arguments.write),
             Self::Context(_)
+            | Self::Approve(_)
             | Self::Estimate(_)
             | Self::Scan(_)
             | Self::Drift(_)
@@ -90,6 +96,7 @@ impl Command {
             | Self::Schema(_)
             | Self::Explain(_)
             | Self::Demo(_)
+            | Self::Mcp(_)
             | Self::Sandbox(_)
             | Self::Prices(_)
             | Self::Completions(_) => None,
@@ -108,6 +115,7 @@ impl Command {
             Self::Context(_)
             | Self::Delete(_)
             | Self::Apply(_)
+            | Self::Approve(_)
             | Self::Promote(_)
             | Self::Drift(_)
             | Self::TagAudit(_)
@@ -117,6 +125,7 @@ impl Command {
             | Self::Schema(_)
             | Self::Explain(_)
             | Self::Demo(_)
+            | Self::Mcp(_)
             | Self::Sandbox(_)
             | Self::Prices(_)
             | Self::Completions(_) => &[],

@@ -6,6 +6,7 @@ mod context_commands;
 mod global;
 mod iam_commands;
 mod inventory_commands;
+mod mcp_commands;
 mod source;
 pub mod suggestions;
 mod usage_error;
@@ -19,11 +20,14 @@ pub use context_commands::ContextArgs;
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use iam_commands::{IamAnalyzeArgs, IamArgs, IamCommand, IamForPlanArgs, IamGapArgs, IamProposeArgs};
 pub use inventory_commands::{InventoryArgs, InventorySourceArg};
+pub use mcp_commands::McpArgs;
 pub use source::UntaggedSource;
 pub use usage_error::{
     INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json,
 };
-pub use write_commands::{ApplyArgs, CreateArgs, DeleteArgs, GraphFormat, PromoteArgs, UpdateArgs, WriteArgs};
+pub use write_commands::{
+    ApplyArgs, ApproveArgs, CreateArgs, DeleteArgs, GraphFormat, PromoteArgs, UpdateArgs, WriteArgs,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
@@ -78,6 +82,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Update(_) => "update",
         Command::Delete(_) => "delete",
         Command::Apply(_) => "apply",
+        Command::Approve(_) => "approve",
         Command::Promote(_) => "promote",
         Command::Drift(_) => "drift",
         Command::TagAudit(_) => "tag-audit",
@@ -86,6 +91,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Iam(_) => "iam",
         Command::Schema(_) => "schema",
         Command::Explain(_) => "explain",
+        Command::Mcp(_) => "mcp",
         Command::Demo(_) => "demo",
         Command::Sandbox(_) => "sandbox",
         Command::Completions(_) => "completions",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::commands::translator;
+use crate::domain::approval::MAX_REASON;
 use crate::domain::project::Translator;
 
 /// `create`.
@@ -134,9 +135,46 @@ pub struct ApplyArgs {
     /// Value of a property that is not in the plan because it is sensitive: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE
     #[arg(long = "input", value_name = "RESOURCE#/POINTER=VALUE")]
     pub inputs: Vec<String>,
+    /// File in which `approve` recorded an approval of the plan by somebody else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["approve", "approve_findings", "reason"])]
+    pub approval: Option<PathBuf>,
     /// Flags that stop or approve a plan.
     #[command(flatten)]
     pub write: WriteArgs,
+}
+
+/// `approve`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = APPROVE_EXAMPLES)]
+pub struct ApproveArgs {
+    /// File that --plan-out saved
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// Approve critical findings in a protected environment, in addition to the plan
+    #[arg(long, value_name = "DIGEST", requires = "reason")]
+    pub approve_findings: Option<String>,
+    /// Reason for the approval, recorded in the file and in the audit log
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub reason: Option<String>,
+    /// File to record the approval in; default: PLAN with the extension .approval.json
+    #[arg(long, value_name = "FILE")]
+    pub approval_out: Option<PathBuf>,
+}
+
+const APPROVE_EXAMPLES: &str = "Examples:
+  stagegate promote --all --plan-out plan.json
+  stagegate approve plan.json --reason 'ticket 7'
+  stagegate apply plan.json --approval plan.approval.json
+
+The caller is identified by STS. Where `approvals.ENVIRONMENT.not_by_planner` is set in the project file, whoever made the \
+plan may not approve it. `stagegate apply PLAN --plan-only` shows the plan as it is now.";
+
+/// Parses the reason of a recorded approval.
+fn reason(text: &str) -> Result<String, String> {
+    match text.chars().count() {
+        0..=MAX_REASON => Ok(text.to_owned()),
+        count => Err(format!("the text has {count} characters; a reason has at most {MAX_REASON}")),
+    }
 }
 
 /// `promote`.

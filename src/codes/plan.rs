@@ -98,6 +98,20 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
     },
     Entry {
+        topic: error(Code::ApprovalByPlanner),
+        title: "Approval by the identity that made the plan",
+        explanation: "`approvals.ENVIRONMENT.not_by_planner` of the project file asks for the approval of another identity than \
+            the one that made the plan. The plan contains the planner's ARN as STS returned it, and the caller who approves is the \
+            same identity: the same user, another session of the same role (whoever assumes a role chooses the name of the \
+            session), or the same user of IAM Identity Center. A federated user of STS counts as nobody. The same holds at a \
+            prompt, with `--approve`, with `--resume` and for a recorded approval. Nothing was sent; the exit code is 4.",
+        example: &[
+            "error[approval-by-planner]: the plan was made by arn:aws:iam::222222222222:user/agent, which may not approve it in `prod`; nothing was approved or sent",
+        ],
+        next_step: "Save the plan with `--plan-out plan.json`. Somebody else reviews it and runs `stagegate approve plan.json` with \
+            credentials of their own; then `stagegate apply plan.json --approval plan.approval.json` carries it out.",
+    },
+    Entry {
         topic: error(Code::ApprovalUsed),
         title: "Approval used before",
         explanation: "The plan with this digest was applied completely before. An approval is good for one run of one \
@@ -105,6 +119,15 @@ pub(super) const ENTRIES: &[Entry] = &[
             since then, and that was not part of the approval.",
         example: &["stagegate promote --all --approve DIGEST     # a second time"],
         next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
+    },
+    Entry {
+        topic: error(Code::InvalidApproval),
+        title: "Not a recorded approval",
+        explanation: "The file given to `apply --approval` is not an approval that `stagegate approve` recorded, is one of another \
+            version, contradicts itself, is dated in the future, or names an approver of another account than the plan changes. \
+            Nothing was sent.",
+        example: &["stagegate apply plan.json --approval plan.json"],
+        next_step: "Ask the approver to run `stagegate approve PLAN` again, and pass the file on unchanged.",
     },
     Entry {
         topic: error(Code::InvalidSavedPlan),

@@ -6,8 +6,10 @@ use super::key_value::pairs;
 use super::write::restoring::{Given, Restored, original_command, restore};
 use super::write::{Start, digest_time};
 use super::{audit, create, delete, promote, update};
-use crate::cli::{ApplyArgs, command_line};
+use crate::cli::{ApplyArgs, WriteArgs, command_line};
+use crate::domain::approval::RecordedApproval;
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::identity::account_of;
 use crate::domain::plan::SavedPlan;
 use crate::files::text;
 use crate::outcome::{Failure, Outcome};
@@ -34,11 +36,21 @@ pub async fn run(arguments: &ApplyArgs, run: &Run) -> Result<Answer<WriteAnswer>
         digest_time(&saved.digest, run).map_err(|failure| failure.next("make the plan again and save it", again()))?;
     require_same_accounts(&saved, run)?;
     let given = Given { parameters: &parameters, sets: &sets, inputs: &inputs };
-    let restored = restore(&saved.request, &arguments.write, &given).map_err(|failure| match failure.outcome {
+    let recorded = arguments.approval.as_deref().map(|file| recorded(file, &saved, run)).transpose()?;
+    let write = match &recorded {
+        Some(recorded) => WriteArgs {
+            approve: Some(saved.digest.clone()),
+            approve_findings: recorded.findings.then(|| saved.digest.clone()),
+            reason: recorded.reason.clone(),
+            ..arguments.write.clone()
+        },
+        None => arguments.write.clone(),
+    };
+    let restored = restore(&saved.request, &write, &given).map_err(|failure| match failure.outcome {
         Outcome::Blocked => failure.next("make the plan again and save it", again()),
         _ => failure,
     })?;
-    let start = Start { as_of, saved: Some(&saved) };
+    let start = Start { as_of, saved: Some(&saved), approval: recorded.as_ref() };
     match restored {
         Restored::Create(arguments, templates) => create::execute(&arguments, templates, start, run).await,
         Restored::Update(arguments, files, patches) => update::update(&arguments, &files, &patches, start, run).await,
@@ -61,6 +73,39 @@ pub fn read(path: &Path) -> Result<SavedPlan, Failure> {
     })
 }
 
+/// Reads a recorded approval of a saved plan. Whether the approver may approve is checked with the plan as it is made again.
+///
+/// # Errors
+/// The file cannot be read or is not an approval, or it is of another plan, of another account, or of the future.
+fn recorded(file: &Path, saved: &SavedPlan, run: &Run) -> Result<RecordedApproval, Failure> {
+    let text = text::read_file(file).map_err(|problem| Failure::usage(vec![*problem]))?;
+    let invalid = |reason: String| {
+        let problem = Diagnostic::error(
+            Code::InvalidApproval,
+            format!("`{}` does not approve the plan: {reason}; nothing was sent", file.display()),
+        );
+        problem.hint("ask the approver to run `stagegate approve` with the plan, and pass the file on unchanged")
+    };
+    let recorded = RecordedApproval::parse(&text).map_err(|reason| Failure::usage(vec![invalid(reason)]))?;
+    if recorded.digest != saved.digest {
+        let message = format!("`{}` approves another plan, {}", file.display(), recorded.digest);
+        let hint = format!("review the plan; its digest is {}", saved.digest);
+        return Err(Failure::new(Outcome::Blocked, Diagnostic::error(Code::PlanChanged, message).hint(hint)));
+    }
+    if recorded.approved_at > run.now() {
+        let reason = format!("it is dated in the future ({})", recorded.approved_at);
+        return Err(Failure::new(Outcome::Blocked, invalid(reason)));
+    }
+    for (environment, arn) in &recorded.approver {
+        let expected = &run.workspace().environment(environment)?.account;
+        if account_of(arn) != Some(expected.as_str()) {
+            let reason = format!("{arn} is not of account {expected}, which is that of `{environment}`");
+            return Err(Failure::new(Outcome::Blocked, invalid(reason)));
+        }
+    }
+    Ok(recorded)
+}
+
 /// Refuses an approval of another plan than the one in the file.
 fn require_named(arguments: &ApplyArgs, saved: &SavedPlan) -> Result<(), Failure> {
     match &arguments.write.approve {
@@ -75,7 +120,7 @@ fn require_named(arguments: &ApplyArgs, saved: &SavedPlan) -> Result<(), Failure
 }
 
 /// Refuses a plan for other accounts than those of the project, before anything is asked.
-fn require_same_accounts(saved: &SavedPlan, run: &Run) -> Result<(), Failure> {
+pub fn require_same_accounts(saved: &SavedPlan, run: &Run) -> Result<(), Failure> {
     let plan = &saved.plan;
     let of_steps = plan.steps.iter().map(|step| (&step.environment, &step.account));
     for (environment, account) in std::iter::once((&plan.environment, &plan.account)).chain(of_steps) {

@@ -134,7 +134,7 @@ pub async fn execute(arguments: &AuditArgs, start: write::Start<'_>, run: &Run) 
         return Err(Failure::usage(vec![Diagnostic::error(Code::NoProject, "the project has no environment")]));
     };
     let pricing = run.pricing_of(own).await;
-    let context = rules.context(run, start.as_of, &prepared.given, &pricing);
+    let context = rules.context(run, &arguments.write, start, &prepared.given, &pricing);
     let events = run.events();
     let readers: Vec<_> = prepared.opened.iter().map(OpenEnvironment::reader).collect();
     let opened = || prepared.opened.iter().zip(&readers);

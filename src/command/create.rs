@@ -57,8 +57,10 @@ pub async fn execute(
     let extra_tags = tags(&arguments.tags)?;
     let opened = run.open_environment(&arguments.env).await?;
     let pricing = run.pricing_of(&opened).await;
-    let context =
-        PlanContext { purpose: arguments.purpose.as_deref(), ..rules.context(run, start.as_of, &extra_tags, &pricing) };
+    let context = PlanContext {
+        purpose: arguments.purpose.as_deref(),
+        ..rules.context(run, &arguments.write, start, &extra_tags, &pricing)
+    };
     let reader = opened.reader();
     let side =
         Side { environment: &opened.environment, account: &opened.account, reader: &reader, events: run.events() };

@@ -35,7 +35,7 @@ pub async fn execute(
     let (others, unreachable) = others(arguments, run).await;
     let pricing = run.pricing_of(&opened).await;
     let no_tags = Tags::new();
-    let context = rules.context(run, start.as_of, &no_tags, &pricing);
+    let context = rules.context(run, &arguments.write, start, &no_tags, &pricing);
     let events = run.events();
     let all: Vec<&OpenEnvironment> = std::iter::once(&opened).chain(&others).collect();
     let readers: Vec<_> = all.iter().map(|one| one.reader()).collect();

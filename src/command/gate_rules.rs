@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
 use super::policies::{engines, gate_policies, waivers};
 use super::usage::usage;
-use super::write::plan_copies;
+use super::write::{self, plan_copies};
+use crate::cli::WriteArgs;
 use crate::domain::tags::Tags;
 use crate::estimate::Usage;
 use crate::outcome::Failure;
@@ -41,18 +40,19 @@ impl GateRules {
         })
     }
 
-    /// The context of a plan as of a time, without a purpose, and without permission to replace protected resources. The
-    /// environments of the plan must be open: their custom endpoints are part of what is approved.
+    /// The context of a plan as of the time of a start, without a purpose, and without permission to replace protected
+    /// resources. The environments of the plan must be open: their custom endpoints and callers are part of what is approved.
     pub fn context<'a>(
         &'a self,
         run: &'a Run,
-        as_of: Timestamp,
+        flags: &WriteArgs,
+        start: write::Start<'_>,
         extra_tags: &'a Tags,
         pricing: &'a Pricing<'a>,
     ) -> PlanContext<'a> {
         PlanContext {
             project: run.workspace().project(),
-            as_of,
+            as_of: start.as_of,
             policies: &self.policies,
             engines: &self.engines,
             waivers: &self.waivers,
@@ -62,6 +62,7 @@ impl GateRules {
             begun: &self.begun,
             allow_replace: false,
             endpoints: run.endpoint_facts(),
+            planner: write::planner(flags, start, run),
             pricing,
         }
     }

@@ -1,6 +1,7 @@
 //! One short `run` function per command, composed of pipeline stages.
 
 mod apply;
+mod approve;
 mod audit;
 mod completions;
 mod context;
@@ -18,6 +19,7 @@ mod iam;
 mod inventory;
 mod job_summary;
 mod key_value;
+mod mcp;
 mod policies;
 mod prices;
 mod project_file;
@@ -126,27 +128,26 @@ fn parse_or_answer(words: &[String]) -> Result<Cli, u8> {
     if let Some(failure) = refuse_output(&cli) {
         return Err(finish(&ui, &cli, failure.into(), RunFacts::default()));
     }
-    match &cli.command {
-        Command::Completions(arguments) => {
-            Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))))
-        }
-        Command::Schema(arguments) if arguments.env.is_none() => {
-            let clock = SystemClock::new();
-            let answer =
-                schema::offline(arguments, &cli.global).map_or_else(Answer::from, |answer| answer.map(Body::Schema));
-            Err(finish(&ui, &cli, answer, facts_of(&clock)))
-        }
-        Command::Explain(arguments) => {
-            let clock = SystemClock::new();
-            let answer = explain::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
-            Err(finish(&ui, &cli, answer, facts_of(&clock)))
-        }
-        Command::Estimate(arguments) if arguments.supported => {
-            let clock = SystemClock::new();
-            Err(finish(&ui, &cli, estimate::supported().map(Body::Supported), facts_of(&clock)))
-        }
-        _ => Ok(cli),
+    if let Command::Completions(arguments) = &cli.command {
+        return Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))));
     }
+    let clock = SystemClock::new();
+    match offline(&cli) {
+        Some(answer) => Err(finish(&ui, &cli, answer, facts_of(&clock))),
+        None => Ok(cli),
+    }
+}
+
+/// Answers a command that needs no workspace.
+fn offline(cli: &Cli) -> Option<Answer<Body>> {
+    Some(match &cli.command {
+        Command::Schema(arguments) if arguments.env.is_none() => {
+            schema::offline(arguments, &cli.global).map_or_else(Answer::from, |answer| answer.map(Body::Schema))
+        }
+        Command::Explain(arguments) => explain::offline(arguments, &cli.global).unwrap_or_else(Answer::from),
+        Command::Estimate(arguments) if arguments.supported => estimate::supported().map(Body::Supported),
+        _ => return None,
+    })
 }
 
 async fn dispatch(cli: Cli) -> u8 {
@@ -156,6 +157,9 @@ async fn dispatch(cli: Cli) -> u8 {
         let answer = demo::run(arguments, &ui, &Signals::listen()).await;
         let answer = answer.map_or_else(Answer::from, |answer| answer.map(Body::Demo));
         return finish(&ui, &cli, answer, facts_of(&clock));
+    }
+    if let Command::Mcp(arguments) = &cli.command {
+        return mcp::serve(arguments, &cli, &ui).await;
     }
     let workspace = match Workspace::open(&cli.global, cli::reads_only_files(&cli.command)) {
         Ok(workspace) => Arc::new(workspace),
@@ -167,13 +171,16 @@ async fn dispatch(cli: Cli) -> u8 {
         signals.limit(limit, GRACE);
     }
     let run = Arc::new(Run::begin(workspace, cli, Arc::new(clock), ui, signals, consumers));
-    let answer = interruptible(&run).await.unwrap_or_else(Answer::from);
+    let answer = complete(&run).await;
+    finish(&ui, run.cli(), answer, run.facts())
+}
+
+/// Runs a command to its end and returns its answer.
+async fn complete(run: &Arc<Run>) -> Answer<Body> {
+    let answer = interruptible(run).await.unwrap_or_else(Answer::from);
     run.events().emit(Event::Finished);
     run.workspace().remember_breakers();
-    let answer = strict(answer, run.global())
-        .diagnostics(run.audit().problem())
-        .diagnostics(run.workspace().note_without_project());
-    finish(&ui, run.cli(), answer, run.facts())
+    strict(answer, run.global()).diagnostics(run.audit().problem()).diagnostics(run.workspace().note_without_project())
 }
 
 /// Time that an interrupted command has for cleanup, such as ending a child process or removing a file.
@@ -227,6 +234,7 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Update(arguments) => update::run(arguments, run).await?.map(written),
         Command::Delete(arguments) => delete::run(arguments, run).await?.map(written),
         Command::Apply(arguments) => apply::run(arguments, run).await?.map(written),
+        Command::Approve(arguments) => approve::run(arguments, run).await?.map(Body::Approval),
         Command::Promote(arguments) => promote::run(arguments, run).await?.map(written),
         Command::Drift(arguments) => {
             drift::run(arguments, run).await?.map(|body| body.listed(run.global().summary)).map(Body::Drift)
@@ -242,7 +250,7 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)
         }
-        Command::Completions(_) | Command::Demo(_) | Command::Explain(_) | Command::Schema(_) => {
+        Command::Completions(_) | Command::Demo(_) | Command::Explain(_) | Command::Mcp(_) | Command::Schema(_) => {
             return Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "handled before")));
         }
     })

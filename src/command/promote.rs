@@ -80,7 +80,7 @@ pub async fn execute(
     let pricing = run.pricing_of(&to).await;
     let context = PlanContext {
         allow_replace: arguments.allow_replace,
-        ..rules.context(run, start.as_of, &extra_tags, &pricing)
+        ..rules.context(run, &arguments.write, start, &extra_tags, &pricing)
     };
     let (source, target) = (from.reader(), to.reader());
     let events = run.events();

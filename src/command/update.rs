@@ -50,8 +50,10 @@ pub async fn update(
     let opened = run.open_environment(&arguments.env).await?;
     let pricing = run.pricing_of(&opened).await;
     let no_tags = Tags::new();
-    let context =
-        PlanContext { allow_replace: arguments.allow_replace, ..rules.context(run, start.as_of, &no_tags, &pricing) };
+    let context = PlanContext {
+        allow_replace: arguments.allow_replace,
+        ..rules.context(run, &arguments.write, start, &no_tags, &pricing)
+    };
     let reader = opened.reader();
     let side =
         Side { environment: &opened.environment, account: &opened.account, reader: &reader, events: run.events() };

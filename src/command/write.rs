@@ -1,5 +1,6 @@
 //! The last pipeline stages, shared by all commands that change resources: show, approve, apply, record.
 
+pub mod another;
 mod applying;
 mod health;
 mod outcome;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 
 use crate::cli::command_line::{self, SAME_VALUE};
 use crate::cli::{Command, WriteArgs};
+use crate::domain::approval::RecordedApproval;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{Action, PlanDocument, SavedPlan, SavedRequest, Step, explain_difference};
 use crate::domain::project::AutoPromotion;
@@ -25,6 +27,7 @@ use crate::pipeline::gate::rules::ApprovalKind;
 use crate::report::{Answer, PlanView, Stage, WriteAnswer};
 use crate::run::{OpenEnvironment, Run};
 use crate::ui::{self, view};
+pub use another::planner;
 use applying::completed;
 use outcome::{answer, plan_view};
 
@@ -35,6 +38,8 @@ pub struct Start<'a> {
     pub as_of: Timestamp,
     /// The saved plan that `apply` carries out.
     pub saved: Option<&'a SavedPlan>,
+    /// The approval of that plan that `approve` recorded.
+    pub approval: Option<&'a RecordedApproval>,
 }
 
 /// Returns the start of a command: now, or the time in the digest that the user approves.
@@ -43,7 +48,7 @@ pub fn start(flags: &WriteArgs, run: &Run) -> Result<Start<'static>, Failure> {
         None => run.now(),
         Some(digest) => digest_time(digest, run)?,
     };
-    Ok(Start { as_of, saved: None })
+    Ok(Start { as_of, saved: None, approval: None })
 }
 
 /// Returns the time in a digest that can still be approved.
@@ -150,12 +155,14 @@ impl WriteRun<'_> {
         if let (false, Some(problem)) = (is_saved, self.requires_copy(&gated)) {
             return Ok(answer(Outcome::Error, plan, Stage::Planned).diagnostics([problem]));
         }
+        let signatories = self.signatories(&gated, earlier.as_ref());
         let approved = match self.approve(gated, &plan, make, earlier).await? {
             Ok(approved) => approved,
             Err(refusal) => return Ok(*refusal),
         };
         let Approved { plan: approved, digest, by_user } = approved;
-        self.run.audit().approved(&digest, approved.plan(), &kinds, self.flags.reason.as_deref());
+        let signatories = if by_user { signatories } else { signatories.unapproved() };
+        self.run.audit().approved(&digest, approved.plan(), &kinds, self.flags.reason.as_deref(), &signatories);
         // Of earlier runs: what this one begins is no evidence.
         let begun = plan_copies::begun(self.run);
         let creating = approved.plan().steps.iter().filter(|step| step.action.desired().is_some());
@@ -165,7 +172,9 @@ impl WriteRun<'_> {
         if recorded.is_complete() {
             plan_copies::mark_completed(self.run, &digest);
         }
-        let answer = self.applied_answer(plan, &recorded, by_user.then_some(digest));
+        // A recorded approval stays in the command.
+        let approval = Some(digest).filter(|_| by_user && self.start.approval.is_none());
+        let answer = self.applied_answer(plan, &recorded, approval);
         Ok(self.with_health(answer).await)
     }
 
@@ -196,8 +205,12 @@ impl WriteRun<'_> {
             (false, true) => (Outcome::Ok, Stage::Planned),
             (false, false) => (Outcome::ApprovalRequired, Stage::Planned),
         };
-        let mut apply = self.apply_arguments(file, request);
-        apply.write = self.approving_flags(gated);
+        let mut apply = saving::apply_arguments(file, request);
+        let planner = gated.plan().planner.values().next().filter(|_| !gated.approvals().is_empty());
+        match planner {
+            Some(_) => apply.approval = Some(another::approval_file(file)),
+            None => apply.write = self.approving_flags(gated),
+        }
         let mut why = format!("apply the saved plan {}, before {}", gated.digest(), gated.plan().expires_at());
         if !(apply.parameters.is_empty() && apply.sets.is_empty() && apply.inputs.is_empty()) {
             why.push_str(&format!(", with the same value for {SAME_VALUE}"));
@@ -208,7 +221,9 @@ impl WriteRun<'_> {
             why.push_str(&format!(", with the same text of {}, which is not in the plan", unsaved.join(", ")));
         }
         let command = command_line::render(&Command::Apply(apply), &self.run.cli().given);
-        Ok(answer(outcome, plan_view(gated), stage).then(NextStep { why, command }))
+        let mut answer = answer(outcome, plan_view(gated), stage);
+        answer.next.extend(planner.map(|planner| self.approving(file, gated, planner)));
+        Ok(answer.then(NextStep { why, command }))
     }
 
     /// The plan that was made before, if there is one.
@@ -252,7 +267,13 @@ impl WriteRun<'_> {
     ) -> Result<Result<Approved, Box<Answer<WriteAnswer>>>, Failure> {
         let digest = earlier.as_ref().map_or_else(|| gated.digest().to_owned(), |earlier| earlier.digest.clone());
         let approved = |plan: ApprovedPlan, by_user: bool| Approved { plan, digest, by_user };
+        let refused = if gated.approvals().is_empty() { None } else { self.self_approval(&gated, earlier.as_ref()) };
         if let (Some(_), Some(earlier)) = (&self.flags.approve, &earlier) {
+            if let Some(refused) = refused {
+                let signatories = self.signatories(&gated, Some(earlier));
+                self.run.audit().refused(&earlier.digest, gated.document(), Code::ApprovalByPlanner, &signatories);
+                return Ok(Err(Box::new(self.approval_by_planner(&gated, &refused))));
+            }
             return Ok(self.approve_by_digest(gated, earlier).map(|plan| approved(plan, true)));
         }
         if let Some(rules) = self.unattended() {
@@ -284,6 +305,11 @@ impl WriteRun<'_> {
             return Ok(Err(Box::new(self.with_approval(answer, &gated))));
         }
         self.show(plan)?;
+        if refused.is_some() {
+            // Nobody else can answer at this prompt.
+            let answer = answer(Outcome::ApprovalRequired, plan_view(&gated), Stage::Displayed);
+            return Ok(Err(Box::new(self.with_approval(answer, &gated))));
+        }
         match self.ask(&gated).await {
             ui::Answer::Interrupted => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
@@ -381,7 +407,11 @@ impl WriteRun<'_> {
 
     /// The answer when the approval is for a different plan.
     fn plan_changed(&self, now: &GatedPlan, differences: &[String]) -> Answer<WriteAnswer> {
-        let detail = if differences.is_empty() {
+        let detail = if differences.is_empty() && !now.plan().planner.is_empty() {
+            "there is no local copy of the approved plan, so it is not known who made it; save the plan with --plan-out for an \
+             approval by another person"
+                .to_owned()
+        } else if differences.is_empty() {
             "the differences are not known, because there is no local copy of the approved plan; the current plan is shown".to_owned()
         } else {
             format!("differences: {}", differences.join("; "))
@@ -412,6 +442,9 @@ impl WriteRun<'_> {
         if gated.approvals().is_empty() {
             return answer;
         }
+        if self.self_approval(gated, None).is_some() {
+            return self.with_another(answer, gated);
+        }
         let why = format!("approve exactly this plan, before {}", gated.plan().expires_at());
         answer.then(self.rerun(&why, self.approving_flags(gated), &gated.plan().hidden_texts()))
     }
@@ -424,7 +457,7 @@ impl WriteRun<'_> {
         // The rest of a saved plan is approved by the digest of the whole.
         let digest = self.start.saved.map_or_else(|| gated.digest().to_owned(), |saved| saved.digest.clone());
         let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
-        let findings = apart.then(|| (digest.clone(), "REASON FOR ACCEPTING THE FINDINGS".to_owned()));
+        let findings = apart.then(|| (digest.clone(), another::REASON.to_owned()));
         let (approve_findings, reason) = findings.unzip();
         WriteArgs { approve: Some(digest), approve_findings, reason, ..WriteArgs::default() }
     }

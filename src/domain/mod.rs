@@ -2,6 +2,7 @@
 //! AWS type.
 
 pub mod account;
+pub mod approval;
 pub mod assign;
 pub mod audit;
 pub mod baseline;
@@ -11,6 +12,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod dynamic;
 pub mod finding;
+pub mod identity;
 pub mod ignore;
 pub mod intrinsics;
 pub mod inventory;

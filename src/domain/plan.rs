@@ -83,6 +83,9 @@ pub struct Plan {
     /// What the gate requires and the findings behind it, as shown: an approval covers what
     /// was shown, so more findings or another kind of approval make another plan.
     pub gate: Vec<String>,
+    /// The ARN of whoever made the plan, by environment: of those environments that the plan changes in which the planner may
+    /// not approve.
+    pub planner: BTreeMap<String, String>,
     /// Findings and other reasons that block the plan regardless of approvals.
     pub problems: Vec<Diagnostic>,
     /// Values of `NoEcho` parameters: sent, never shown or kept.
@@ -114,6 +117,7 @@ impl Plan {
             usage: BTreeMap::new(),
             policies: String::new(),
             gate: Vec::new(),
+            planner: BTreeMap::new(),
             problems: Vec::new(),
             secrets: BTreeSet::new(),
             callers: BTreeMap::new(),
@@ -227,6 +231,7 @@ pub(crate) mod tests {
             usage: BTreeMap::from([("Database backup_gb".to_owned(), "5".to_owned())]),
             policies: "p".into(),
             gate: vec![],
+            planner: BTreeMap::new(),
             problems: vec![],
             secrets: BTreeSet::new(),
             callers: BTreeMap::new(),
@@ -253,6 +258,22 @@ pub(crate) mod tests {
         assert!(!serde_json::to_string(&old).unwrap().contains("hunter2"));
         assert_eq!(explain_difference(&old, &new), ["Database /AllocatedStorage: \"20\" -> \"21\""]);
         assert!(explain_difference(&old, &old).is_empty());
+    }
+
+    /// Digests of plans to which the rule does not apply are those of earlier versions.
+    #[test]
+    fn the_planner_is_part_of_the_digest_only_where_the_rule_holds() {
+        let without = plan("20");
+        let value = serde_json::to_value(without.document()).unwrap();
+        assert!(value.get("planner").is_none(), "{value}");
+        let by = |name: &str| {
+            let arn = format!("arn:aws:iam::111111111111:user/{name}");
+            Plan { planner: BTreeMap::from([("dev".to_owned(), arn)]), ..plan("20") }
+        };
+        assert_ne!(by("alice").digest(), without.digest());
+        assert_ne!(by("alice").digest(), by("bob").digest());
+        let moved = explain_difference(&without.document(), &by("bob").document());
+        assert_eq!(moved, ["planner in dev: (none) -> \"arn:aws:iam::111111111111:user/bob\""]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Every unknown key is an error, and all problems are reported at once with their locations.
 
+mod approvals;
 mod environments;
 mod fields;
 mod registry;
@@ -29,6 +30,7 @@ const VERSION: &str = "1";
 
 const KEYS: &[&str] = &[
     "accounts",
+    "approvals",
     "audit_log",
     "cost",
     "environments",
@@ -98,6 +100,7 @@ fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
         name: name.unwrap_or_default(),
         accounts,
         organization,
+        approvals: approvals::read(&fields, &environments, problems),
         cost: section(&fields, "cost", &["alerts", "auto_approve_below", "pricing_region"], problems, cost)
             .unwrap_or_default(),
         tags: section(&fields, "tags", &["preset", "required", "values"], problems, tags).unwrap_or_default(),

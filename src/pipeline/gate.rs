@@ -196,6 +196,9 @@ pub async fn judge(
     // The planning stage has added what else was shown.
     plan.gate.extend(approved_facts(&verdict, &scan, &estimate));
     plan.gate.extend(context.endpoints.iter().cloned());
+    let is_changed = |name: &String| plan.steps.iter().any(|step| step.environment == *name);
+    let planner = context.planner.iter().filter(|(name, _)| is_changed(name));
+    plan.planner = planner.map(|(name, arn)| (name.clone(), arn.clone())).collect();
     plan.gate.sort();
     plan.gate.dedup();
     checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, IamBody, InventoryBody,
-    PricesBody, SandboxBody, ScanBody, ScannedView, SchemaBody, WriteBody,
+    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, IamBody,
+    InventoryBody, PricesBody, SandboxBody, ScanBody, ScannedView, SchemaBody, WriteBody,
 };
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, NextStep, Outcome};
@@ -76,6 +76,8 @@ pub enum Body {
     PolicyTests(ScanBody),
     /// `create`, `promote`.
     Write(Box<WriteAnswer>),
+    /// `approve`.
+    Approval(ApprovalBody),
     /// `drift`.
     Drift(DriftBody),
     /// `tag-audit`.
@@ -112,6 +114,7 @@ impl Serialize for Body {
             | Self::PolicyExplanation(body)
             | Self::PolicyTests(body) => body.serialize(serializer),
             Self::Write(answer) => answer.body.serialize(serializer),
+            Self::Approval(body) => body.serialize(serializer),
             Self::Drift(body) => body.serialize(serializer),
             Self::TagAudit(body) => body.serialize(serializer),
             Self::TagFix(answer) => answer.body.serialize(serializer),

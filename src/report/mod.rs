@@ -2,6 +2,7 @@
 //! output.
 
 mod answer;
+mod approval;
 mod audit;
 mod check;
 mod check_sarif;
@@ -30,11 +31,13 @@ pub mod schemas;
 mod stale;
 mod summary;
 mod text;
+mod tool;
 
 pub use answer::{
     Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, TagFixAnswer,
     WriteAnswer,
 };
+pub use approval::{ApprovalBody, ApprovedStepView};
 pub use audit::{AuditBody, AuditRowView, AuditSourceView, ViolationView};
 #[cfg(test)]
 pub(crate) use check::tests::varied as varied_check;
@@ -48,7 +51,7 @@ pub use cost::{
 };
 pub use drift::{DriftBody, DriftRowView, RegionView};
 pub use enums::*;
-pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
+pub use envelope::{DiagnosticView, Envelope, EnvironmentView, NextView, OutcomeView, RunFacts, envelope};
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use github::{github, github_scan};
@@ -64,7 +67,7 @@ pub use inventory::{
 pub use junit::{check_junit, junit};
 pub use plan::{
     AppliedView, ChangeView, ChecklistView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView,
-    PromotionView, ResourceView, RewriteView, StepView, WriteBody,
+    PromotionView, RequirementView, ResourceView, RewriteView, StepView, WriteBody,
 };
 pub use prices::{PriceBookServiceView, PriceBookView, PricesBody};
 pub use review::ReviewView;
@@ -78,3 +81,4 @@ pub use schema::{AnswerView, PropertyView, SchemaBody};
 pub use stale::StaleView;
 pub use summary::{SummaryDocument, summarized};
 pub use text::{readable, short_type};
+pub use tool::{DocumentLink, ToolAnswer, ToolPlan};

@@ -76,6 +76,8 @@ pub struct PlanView {
     pub cost_before: Option<EstimateBody>,
     /// The policy scan.
     pub scan: ScanBody,
+    /// The ARN of whoever made the plan, by environment, where the planner may not approve; empty where anybody may.
+    pub planner: BTreeMap<String, String>,
     /// The required approvals.
     pub approvals_required: Vec<RequirementView>,
 }
@@ -218,7 +220,7 @@ pub struct ChecklistView {
 }
 
 /// A required approval.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RequirementView {
     /// The kind of approval.
     pub kind: ApprovalCode,
@@ -379,6 +381,7 @@ impl PlanView {
             estimate: EstimateBody::from(gated.estimate()),
             cost_before: unchanged.cost_before.as_ref().map(EstimateBody::from),
             scan: ScanBody::new(gated.scan(), gated.fail_on()),
+            planner: plan.planner.clone(),
             approvals_required: gated
                 .approvals()
                 .iter()

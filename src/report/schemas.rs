@@ -6,15 +6,19 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody,
-    InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, SummaryDocument, WriteBody,
+    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody,
+    IamBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, SummaryDocument, ToolAnswer, WriteBody,
 };
+use crate::domain::approval::RecordedApproval;
 use crate::domain::plan::SavedPlan;
 
 /// The names of the documents with their committed schemas. `error` is the document for a command line that could not
-/// be parsed, `saved-plan` the file that `--plan-out` saves, and `summary` the document of every command with `--summary`.
+/// be parsed, `saved-plan` the file that `--plan-out` saves, `approval` the file that `approve` records, and `summary` the
+/// document of every command with `--summary`.
 pub const COMMITTED: &[(&str, &str)] = &[
     ("apply", include_str!("schemas/apply.json")),
+    ("approval", include_str!("schemas/approval.json")),
+    ("approve", include_str!("schemas/approve.json")),
     ("context", include_str!("schemas/context.json")),
     ("cost", include_str!("schemas/cost.json")),
     ("create", include_str!("schemas/create.json")),
@@ -47,6 +51,8 @@ pub fn generated(command: &str) -> Option<String> {
     let schema = match command {
         "context" => schema::<ContextBody>(command),
         "apply" | "create" | "delete" | "promote" | "update" => schema::<WriteBody>(command),
+        "approval" => file_schema::<RecordedApproval>(command),
+        "approve" => schema::<ApprovalBody>(command),
         "cost" => schema::<CostBody>(command),
         "demo" => schema::<DemoBody>(command),
         "drift" => schema::<DriftBody>(command),
@@ -69,6 +75,11 @@ pub fn generated(command: &str) -> Option<String> {
 
 fn schema<Body: JsonSchema>(command: &str) -> Value {
     file_schema::<Envelope<Body>>(command)
+}
+
+/// The schema of the answers of the MCP server's tools.
+pub fn of_tools() -> Value {
+    file_schema::<ToolAnswer>("tool")
 }
 
 /// The schema of a document without the envelope of a command.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Clock;
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, PlanDocument};
 use crate::files::audit_log::AuditLog;
 use crate::pipeline::ports::{MutatingCall, ObserveCalls};
 use crate::schema::{Identified, Registry};
@@ -16,6 +16,45 @@ use crate::workspace::Workspace;
 
 /// The `action` of a line about an approval; otherwise it is `service.Operation`.
 const APPROVE: &str = "approve";
+/// The outcome of a line that is not about an error.
+const OK: &str = "ok";
+
+/// Who made and who approved a plan: ARNs by environment. The planner is known where the planner may not approve.
+#[derive(Debug, Clone, Default)]
+pub struct Signatories {
+    /// Who made the plan.
+    pub planner: BTreeMap<String, String>,
+    /// Who approved it.
+    pub approver: BTreeMap<String, String>,
+}
+
+impl Signatories {
+    /// Of a plan that the project's rules approved, or that required no approval.
+    #[must_use]
+    pub fn unapproved(mut self) -> Self {
+        self.approver.clear();
+        self
+    }
+
+    /// The ARN in the environment that a plan changes, or in another one.
+    fn arn<'a>(&self, of: &'a BTreeMap<String, String>, environment: &str) -> Option<&'a str> {
+        let ruled = self.planner.keys().next().map(String::as_str);
+        ruled.into_iter().chain([environment]).find_map(|name| of.get(name)).map(String::as_str)
+    }
+}
+
+/// What a plan changes, for a line of the audit log.
+struct Place<'a> {
+    environment: &'a str,
+    account: &'a str,
+    region: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(plan: &'a PlanDocument) -> Self {
+        Self { environment: &plan.environment, account: &plan.account, region: &plan.region }
+    }
+}
 
 /// A line of the audit log. It contains no property values.
 #[derive(Serialize)]
@@ -39,6 +78,10 @@ struct Line<'a> {
     request_id: Option<&'a str>,
     /// `ok`, or the error code of AWS or of stagegate.
     outcome: &'a str,
+    /// The ARN of whoever made the plan, in a line about an approval where the planner may not approve.
+    planner: Option<&'a str>,
+    /// The ARN of whoever approved the plan, in a line about an approval.
+    approver: Option<&'a str>,
     /// The kinds of approvals that were given.
     approvals: Option<&'a [&'a str]>,
     /// The `--reason` of the approval.
@@ -88,28 +131,52 @@ impl AuditTrail {
 
     /// Records that a plan was approved, and notes it like [`AuditTrail::set_plan`]. `kinds` are the kinds of approvals that it
     /// required; without any, there was nothing to approve.
-    pub fn approved(&self, digest: &str, plan: &Plan, kinds: &[&str], reason: Option<&str>) {
+    pub fn approved(&self, digest: &str, plan: &Plan, kinds: &[&str], reason: Option<&str>, signatories: &Signatories) {
         self.set_plan(digest);
+        self.with_state(|state| state.reason = reason.map(str::to_owned));
+        if !kinds.is_empty() {
+            let place = Place { environment: &plan.environment, account: plan.account.as_str(), region: &plan.region };
+            self.approval(digest, place, Some(kinds), reason, signatories, OK);
+        }
+    }
+
+    /// Records that somebody approved a saved plan, which another run may apply.
+    pub fn recorded(&self, digest: &str, plan: &PlanDocument, reason: Option<&str>, signatories: &Signatories) {
+        self.approval(digest, Place::of(plan), None, reason, signatories, OK);
+    }
+
+    /// Records that an approval of a plan was refused.
+    pub fn refused(&self, digest: &str, plan: &PlanDocument, code: Code, signatories: &Signatories) {
+        self.approval(digest, Place::of(plan), None, None, signatories, code.as_str());
+    }
+
+    fn approval(
+        &self,
+        digest: &str,
+        Place { environment, account, region }: Place<'_>,
+        kinds: Option<&[&str]>,
+        reason: Option<&str>,
+        signatories: &Signatories,
+        outcome: &str,
+    ) {
         self.with_state(|state| {
-            state.reason = reason.map(str::to_owned);
-            if kinds.is_empty() {
-                return;
-            }
             let line = Line {
                 time: self.clock.now(),
-                actor: state.actors.get(&plan.environment).map(String::as_str),
-                account: plan.account.as_str(),
-                region: &plan.region,
-                environment: &plan.environment,
-                sandbox: state.sandboxes.contains(&plan.environment),
+                actor: state.actors.get(environment).map(String::as_str),
+                account,
+                region,
+                environment,
+                sandbox: state.sandboxes.iter().any(|name| name == environment),
                 plan: Some(digest),
                 action: APPROVE,
                 type_name: None,
                 identifier: None,
                 client_token: None,
                 request_id: None,
-                outcome: "ok",
-                approvals: Some(kinds),
+                outcome,
+                planner: signatories.arn(&signatories.planner, environment),
+                approver: signatories.arn(&signatories.approver, environment),
+                approvals: kinds,
                 reason,
             };
             state.problem = state.problem.take().or(self.append(&line));
@@ -159,9 +226,11 @@ impl ObserveCalls for AuditTrail {
                 client_token: call.client_token,
                 request_id: call.request_id,
                 outcome: match call.outcome {
-                    Ok(()) => "ok",
+                    Ok(()) => OK,
                     Err(error) => error.code.as_deref().unwrap_or(error.kind.diagnostic_code().as_str()),
                 },
+                planner: None,
+                approver: None,
                 approvals: None,
                 reason: state.reason.as_deref(),
             };

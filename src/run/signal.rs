@@ -108,6 +108,11 @@ impl Signals {
         });
     }
 
+    /// Stops the run as a first SIGINT does.
+    pub fn cancel(&self) {
+        self.stop(StopReason::Interrupt, false);
+    }
+
     fn stop(&self, reason: StopReason, is_forced: bool) {
         let value = match reason {
             StopReason::Interrupt => 1,

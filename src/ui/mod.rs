@@ -6,7 +6,7 @@ pub mod render;
 pub mod view;
 mod visible;
 
-pub use prompt::{Answer, ask};
+pub use prompt::{Answer, ask, confirm};
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -25,6 +25,28 @@ use visible::{visible, visible_json};
 pub fn message_stream() -> impl Write + Send + 'static {
     std::io::stdout()
 }
+
+/// Returns a consumer that passes the progress of a run to a function, line by line.
+pub fn progress_lines(write: impl Fn(&str) + Send + Sync + 'static) -> Arc<dyn EventConsumer> {
+    Arc::new(PlainProgress::reporting(write))
+}
+
+/// Takes standard input and output for a protocol. Whatever else the process reads there is empty, and what it prints there
+/// goes to stderr.
+///
+/// # Errors
+/// The system does not duplicate a stream.
+pub fn protocol_streams() -> std::io::Result<(tokio::fs::File, tokio::fs::File)> {
+    let input = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), FIRST_FREE)?;
+    let output = rustix::io::fcntl_dupfd_cloexec(std::io::stdout(), FIRST_FREE)?;
+    rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
+    rustix::stdio::dup2_stdout(std::io::stderr())?;
+    let file = |stream: std::os::fd::OwnedFd| tokio::fs::File::from_std(std::fs::File::from(stream));
+    Ok((file(input), file(output)))
+}
+
+/// The number of the first stream that is not a standard one.
+const FIRST_FREE: i32 = 3;
 
 /// The output streams of a run.
 #[derive(Debug, Clone, Copy)]

@@ -193,6 +193,9 @@ fn clock(bar: &ProgressBar, elapsed: Duration) -> ProgressBar {
     bar
 }
 
+/// How often an agent is told about reads, or about one step.
+const REPORT_INTERVAL: Duration = Duration::from_millis(250);
+
 /// Progress without a terminal: a line for each completed step and, at most every 30 seconds, for each step that is
 /// waiting and for long reads, so that a log shows the progress of long runs.
 pub(super) struct PlainProgress<W> {
@@ -200,11 +203,13 @@ pub(super) struct PlainProgress<W> {
     write: W,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Log {
+    /// The time between two lines.
+    interval: Duration,
     reads: Reads,
-    /// The last line about reads.
-    read: Duration,
+    /// The last line about reads; `None` if the first read is worth a line.
+    read: Option<Duration>,
     /// The start of each step in progress, or the last line about it.
     steps: BTreeMap<usize, Duration>,
 }
@@ -220,7 +225,7 @@ impl Log {
             }
             Event::StepWaiting { step, elapsed } => {
                 let last = self.steps.entry(step.order).or_insert_with(|| at.saturating_sub(*elapsed));
-                if at.saturating_sub(*last) < LINE_INTERVAL {
+                if at.saturating_sub(*last) < self.interval {
                     return None;
                 }
                 *last = at;
@@ -242,10 +247,11 @@ impl Log {
             // A waiting step is reported by its own events.
             _ if !self.steps.is_empty() => return None,
             read => {
-                if !self.reads.take(at, read) || at.saturating_sub(self.read) < LINE_INTERVAL {
+                let is_recent = self.read.is_some_and(|last| at.saturating_sub(last) < self.interval);
+                if !self.reads.take(at, read) || is_recent {
                     return None;
                 }
-                self.read = at;
+                self.read = Some(at);
                 return Some(self.reads.line());
             }
         };
@@ -253,10 +259,21 @@ impl Log {
     }
 }
 
+impl Log {
+    fn every(interval: Duration, read: Option<Duration>) -> Self {
+        Self { interval, reads: Reads::default(), read, steps: BTreeMap::new() }
+    }
+}
+
 impl<W: Fn(&str) + Send + Sync> PlainProgress<W> {
+    /// Creates a progress consumer that passes lines to an agent: the first one at once.
+    pub(super) fn reporting(write: W) -> Self {
+        Self { state: Mutex::new(Log::every(REPORT_INTERVAL, None)), write }
+    }
+
     /// Creates a progress consumer that writes lines with a function.
     pub(super) fn new(write: W) -> Self {
-        Self { state: Mutex::default(), write }
+        Self { state: Mutex::new(Log::every(LINE_INTERVAL, Some(Duration::ZERO))), write }
     }
 }
 

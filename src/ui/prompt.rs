@@ -32,6 +32,11 @@ pub fn ask(approvals: &[Requirement], plan: &PlanView) -> Answer {
     answer_all(&questions(approvals, plan), &mut line)
 }
 
+/// Asks a question that is answered with yes or no.
+pub fn confirm(question: &str) -> Answer {
+    answer_all(&[Question::yes(question.to_owned())], &mut line)
+}
+
 /// A line of input: `None` at the end of input and after an error.
 type Line = Option<String>;
 

@@ -32,6 +32,8 @@ pub enum Kind {
     PolicyTests,
     /// `create`, `promote`.
     Write,
+    /// `approve`.
+    Approve,
     /// `drift`.
     Drift,
     /// `tag-audit --fix`.
@@ -58,11 +60,13 @@ pub enum Kind {
     Demo,
     /// `completions`: a script instead of an answer.
     Completions,
+    /// `mcp`: a protocol instead of an answer.
+    Mcp,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -71,6 +75,7 @@ impl Kind {
         Self::PolicyExplanation,
         Self::PolicyTests,
         Self::Write,
+        Self::Approve,
         Self::Drift,
         Self::TagAudit,
         Self::TagFix,
@@ -84,6 +89,7 @@ impl Kind {
         Self::Sandbox,
         Self::Demo,
         Self::Completions,
+        Self::Mcp,
     ];
 
     /// Returns the kind of answer of a command.
@@ -99,6 +105,7 @@ impl Kind {
             Command::Create(_) | Command::Promote(_) | Command::Update(_) | Command::Delete(_) | Command::Apply(_) => {
                 Self::Write
             }
+            Command::Approve(_) => Self::Approve,
             Command::Drift(_) => Self::Drift,
             Command::TagAudit(arguments) if arguments.fix => Self::TagFix,
             Command::TagAudit(_) => Self::TagAudit,
@@ -112,6 +119,7 @@ impl Kind {
             Command::Sandbox(_) => Self::Sandbox,
             Command::Demo(_) => Self::Demo,
             Command::Completions(_) => Self::Completions,
+            Command::Mcp(_) => Self::Mcp,
         }
     }
 
@@ -213,6 +221,7 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         ],
         Kind::Context
         | Kind::Write
+        | Kind::Approve
         | Kind::TagFix
         | Kind::Iam
         | Kind::Schema
@@ -221,7 +230,8 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         | Kind::Prices
         | Kind::Sandbox
         | Kind::Demo
-        | Kind::Completions => &[(Table, table), (Json, json)],
+        | Kind::Completions
+        | Kind::Mcp => &[(Table, table), (Json, json)],
     }
 }
 
@@ -251,6 +261,7 @@ fn table(input: RenderInput<'_>) -> String {
             Stage::Empty => view::nothing_to_do(&answer.body),
             Stage::Applied => view::applied(&answer.body),
         },
+        Some(Body::Approval(body)) => view::approval(body),
         Some(Body::Drift(body)) => view::drift(body),
         Some(Body::TagAudit(body)) => view::audit(body),
         Some(Body::TagFix(answer)) => {
@@ -491,7 +502,10 @@ mod tests {
     #[test]
     fn every_command_has_a_committed_schema() {
         for command in cli::definition().get_subcommands() {
-            assert!(command.get_name() == "completions" || report::schemas::committed(command.get_name()).is_some());
+            assert!(
+                ["completions", "mcp"].contains(&command.get_name())
+                    || report::schemas::committed(command.get_name()).is_some()
+            );
         }
     }
 }

@@ -141,7 +141,7 @@ fn an_interrupted_promotion_is_finished_with_the_same_approval() {
 }
 
 /// A proxy before a server. It rejects one call that changes something: the one after `allowed` others.
-fn rejecting(server: &Server, allowed: usize) -> String {
+pub fn rejecting(server: &Server, allowed: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let upstream = server.endpoint.trim_start_matches("http://").to_owned();

@@ -293,6 +293,12 @@ impl User {
         Run::new(format!("python {} {}", script.display(), arguments.join(" ")), output.expect("Python starts"))
     }
 
+    /// Runs Python with these arguments in the environment of the user.
+    pub fn python_client(&self, arguments: &[String]) -> Run {
+        let output = self.command(python()).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1").output();
+        Run::new(format!("python {}", arguments.join(" ")), output.expect("Python starts"))
+    }
+
     /// Runs `stagegate` at a terminal with the actions of `tests/python/terminal.py`.
     #[track_caller]
     pub fn at_terminal(&self, actions: &Value, arguments: &[&str]) -> Value {

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::WriteRun;
 use crate::cli::command_line::{SAME_VALUE, is_secret_path};
 use crate::cli::{ApplyArgs, AuditArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -33,28 +32,26 @@ pub(super) fn save(file: &Path, gated: &GatedPlan, request: &SavedRequest) -> Re
     Ok(saved)
 }
 
-impl WriteRun<'_> {
-    /// The command that applies a saved plan, with placeholders for the values that are not in it.
-    pub(super) fn apply_arguments(&self, file: &Path, request: &SavedRequest) -> ApplyArgs {
-        let missing = |values: &[SavedValue]| -> Vec<String> {
-            let names = values.iter().filter(|one| one.value.is_none()).map(|one| &one.name);
-            names.map(|name| format!("{name}={SAME_VALUE}")).collect()
-        };
-        let (mut parameters, mut sets, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
-        match request {
-            SavedRequest::Create(create) => {
-                parameters = missing(&create.parameters);
-                sets = missing(&create.sets);
-            }
-            SavedRequest::Update(update) => sets = missing(&update.sets),
-            SavedRequest::Delete(_) | SavedRequest::TagFix(_) => {}
-            SavedRequest::Promote(promote) => {
-                let missing = promote.inputs.iter().filter(|one| one.value.is_none() && one.file.is_none());
-                inputs = missing.map(|one| format!("{}#{}={SAME_VALUE}", one.resource, one.pointer)).collect();
-            }
+/// The command that applies a saved plan, with placeholders for the values that are not in it.
+pub fn apply_arguments(file: &Path, request: &SavedRequest) -> ApplyArgs {
+    let missing = |values: &[SavedValue]| -> Vec<String> {
+        let names = values.iter().filter(|one| one.value.is_none()).map(|one| &one.name);
+        names.map(|name| format!("{name}={SAME_VALUE}")).collect()
+    };
+    let (mut parameters, mut sets, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
+    match request {
+        SavedRequest::Create(create) => {
+            parameters = missing(&create.parameters);
+            sets = missing(&create.sets);
         }
-        ApplyArgs { plan: file.to_owned(), parameters, sets, inputs, write: WriteArgs::default() }
+        SavedRequest::Update(update) => sets = missing(&update.sets),
+        SavedRequest::Delete(_) | SavedRequest::TagFix(_) => {}
+        SavedRequest::Promote(promote) => {
+            let missing = promote.inputs.iter().filter(|one| one.value.is_none() && one.file.is_none());
+            inputs = missing.map(|one| format!("{}#{}={SAME_VALUE}", one.resource, one.pointer)).collect();
+        }
     }
+    ApplyArgs { plan: file.to_owned(), parameters, sets, inputs, approval: None, write: WriteArgs::default() }
 }
 
 /// What `create` saves; `None` without `--plan-out`.

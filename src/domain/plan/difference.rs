@@ -47,6 +47,7 @@ fn facts(document: &PlanDocument) -> Value {
         "usage": document.usage,
         "policies": document.policies,
         "gate": document.gate,
+        "planner": document.planner,
     })
 }
 
@@ -101,6 +102,7 @@ fn readable(at: &str) -> String {
         }
         Some("live") if tokens.len() >= 2 => format!("live resource {}", tokens[1]),
         Some("usage") if tokens.len() >= 2 => format!("usage of {}", tokens[1]),
+        Some("planner") if tokens.len() >= 2 => format!("planner in {}", tokens[1]),
         Some("prices") if tokens.len() >= 2 => format!("price {}", tokens[1]),
         _ => at.trim_start_matches('/').to_owned(),
     }

@@ -47,6 +47,9 @@ pub struct PlanDocument {
     pub policies: String,
     /// What the gate requires, and the findings behind it.
     pub gate: Vec<String>,
+    /// The ARN of whoever made the plan, by environment, where the planner may not approve (`approvals` of the project file).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub planner: BTreeMap<String, String>,
 }
 
 /// A serialized step.
@@ -151,6 +154,7 @@ impl PlanDocument {
             usage: plan.usage.clone(),
             policies: plan.policies.clone(),
             gate: plan.gate.clone(),
+            planner: plan.planner.clone(),
         }
     }
 

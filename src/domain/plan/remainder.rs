@@ -103,6 +103,8 @@ impl<'a> Remainder<'a> {
         }
         let new_facts = now.gate.iter().filter(|fact| !approved.gate.contains(fact));
         lines.extend(new_facts.map(|fact| format!("gate: {fact}")));
+        // The steps in an environment may be done.
+        lines.extend(more("planner in", &approved.planner, &now.planner));
         match lines.is_empty() {
             true => Ok(()),
             false if done.is_empty() && begun.is_empty() => Err(explain_difference(approved, now)),

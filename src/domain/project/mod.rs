@@ -4,6 +4,7 @@
 //! they are written.
 
 mod account_id;
+mod approvals;
 mod cost;
 mod engine;
 mod environment;
@@ -15,6 +16,7 @@ mod tags;
 use std::collections::BTreeMap;
 
 pub use account_id::{AccountId, InvalidAccountId};
+pub use approvals::ApprovalSettings;
 pub use cost::CostSettings;
 pub use engine::{EngineName, Translator};
 pub use environment::{Environment, OrganizationSettings, RegionCoverage, RegisteredAccount};
@@ -36,6 +38,8 @@ pub struct Project {
     pub accounts: Vec<RegisteredAccount>,
     /// The accounts of the organization are the registry.
     pub organization: Option<OrganizationSettings>,
+    /// Who may approve plans.
+    pub approvals: ApprovalSettings,
     /// Cost limits.
     pub cost: CostSettings,
     /// Tag rules.
@@ -98,6 +102,7 @@ impl Project {
             environments: vec![environment("dev", "111111111111"), environment("prod", "222222222222")],
             accounts: Vec::new(),
             organization: None,
+            approvals: ApprovalSettings::default(),
             cost: CostSettings::default(),
             tags: TagSettings {
                 values: BTreeMap::from([("CostCenter".to_owned(), "Engineering".to_owned())]),

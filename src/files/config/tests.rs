@@ -92,6 +92,18 @@ fn protection_can_be_lifted_and_set() {
 }
 
 #[test]
+fn approvals_name_environments_and_their_rules() {
+    let rule = |flag: &str| project(&format!("{SMALL}approvals: {{ prod: {{ not_by_planner: {flag} }} }}\n"));
+    assert!(rule("true").approvals.not_by_planner.contains("prod"));
+    assert!(rule("false").approvals.not_by_planner.is_empty());
+    assert!(project(SMALL).approvals.not_by_planner.is_empty());
+    assert!(problem_with("approvals: { prd: { not_by_planner: true } }").starts_with("unknown-key 5:14"));
+    assert!(problem_with("approvals: { prod: { not_by_planer: true } }").contains("not_by_planner"));
+    assert!(problem_with("approvals: { prod: { not_by_planner: sometimes } }").starts_with("wrong-type"));
+    assert!(problem_with("approvals: [prod]").starts_with("wrong-type"));
+}
+
+#[test]
 fn unknown_keys_are_errors_with_a_suggestion() {
     assert_eq!(problem_with("polices: {}"), "unknown-key 5:1 unknown key `polices` | did you mean `policies`?");
     assert_eq!(

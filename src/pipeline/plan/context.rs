@@ -1,6 +1,6 @@
 //! The context of planning: the project, the time and the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -36,6 +36,8 @@ pub struct PlanContext<'a> {
     pub allow_replace: bool,
     /// Custom endpoints that the run uses, which an approval covers.
     pub endpoints: Vec<String>,
+    /// The ARN of whoever makes or made the plan, by environment, of those in which the planner may not approve.
+    pub planner: BTreeMap<String, String>,
     /// The prices of the run.
     pub pricing: &'a Pricing<'a>,
 }

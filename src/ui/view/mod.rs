@@ -1,5 +1,6 @@
 //! Human-readable output, rendered from the same types as the JSON documents.
 
+mod approval;
 mod audit;
 mod bill;
 mod bill_html;
@@ -21,6 +22,7 @@ mod sandbox;
 mod scan;
 mod schema;
 
+pub use approval::{approval, approval_steps};
 pub use audit::{audit, not_fixed};
 pub use bill::bills;
 pub use bill_html::bills_html;

@@ -76,7 +76,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
     }
     text.push_str(&wrap(&totals(plan, &steps), width));
     if detail == PlanDetail::Verdict {
-        return text + &wrap(&gates::brief(plan), width) + &digest(plan);
+        return text + &wrap(&gates::brief(plan), width) + &digest(plan, width);
     }
     text.push_str(&tag_changes(plan));
     text.push_str(&wrap(&left_alone(plan), width));
@@ -109,7 +109,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
         rest.push_str(&gates::checklist(plan));
     }
     rest.push_str(&gates::approvals(plan));
-    text + &wrap(&rest, width) + "\n" + &digest(plan)
+    text + &wrap(&rest, width) + "\n" + &digest(plan, width)
 }
 
 /// `3 to create, 1 to change, 2 unchanged`, and stagegate's own tags.
@@ -255,13 +255,20 @@ fn needed(steps: &[StepView]) -> String {
 }
 
 /// The shortened digest; the approving command and the JSON document have all of it.
-fn digest(plan: &PlanView) -> String {
+fn digest(plan: &PlanView, width: usize) -> String {
     const HEX: usize = 12;
     let short = match parse_digest(&plan.digest) {
         Some((_, hash)) => plan.digest.get(..plan.digest.len() - hash.len() + HEX).map(|start| format!("{start}…")),
         None => None,
     };
-    format!("   Plan digest: {}\n", short.as_deref().unwrap_or(&plan.digest))
+    let mut text = format!("   Plan digest: {}\n", short.as_deref().unwrap_or(&plan.digest));
+    if !plan.approvals_required.is_empty() {
+        for (environment, arn) in &plan.planner {
+            let line = format!("   Planned by {}: somebody else has to approve it in {environment}\n", clean(arn));
+            text.push_str(&wrap(&line, width));
+        }
+    }
+    text
 }
 
 /// A value on one line, exactly as it is sent.
