@@ -65,9 +65,12 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "cost" -d 'Revie
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "iam" -d 'Analyze the permissions of principals, and write the smallest policies that they need'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "init" -d 'Write a project file with the accounts of your AWS profiles'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "templates" -d 'List, print or write the starter templates'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "completions" -d 'Print a shell completion script'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l env -d 'Name of an environment, or all' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l org-id -d 'With --member-role: organization that callers must belong to' -r
@@ -89,6 +92,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l color -d
 always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l matrix -d 'Print which operations require an approval in each environment, and what each service supports; makes no calls'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l doctor -d 'Check credentials, Regions, the clock, permissions, resource types, the configuration and the engines, and show how to correct what is wrong'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l member-role -d 'Print the template of the role with which `inventory` reads an account; makes no calls'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l require-mfa -d 'With --member-role: require that the session of the caller used MFA'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json -d 'Print one JSON document; the same as --output json'
@@ -813,6 +817,152 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -s q -l qui
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l project -d 'Name of the project, the first part of resource names; default: the name of the current folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l out -d 'File to write; default: stagegate.yaml in the current folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l dev-profile -d 'AWS profile of dev' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l prod-profile -d 'AWS profile of prod' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l dev-account -d 'Account of dev; default: the one that STS returns for the profile' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l prod-account -d 'Account of prod; default: the one that STS returns for the profile' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l dev-region -d 'Region of dev; default: --region, or the Region of the profile' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l prod-region -d 'Region of prod; default: --region, or the Region of the profile' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l tag -d 'Value of a tag that every resource gets; may be repeated; default: CostCenter=Engineering' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l starter -d 'Starter template to write to the folder `templates`; may be repeated (`stagegate templates list`)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+csv\t'Comma-separated values with a header'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l single-account -d 'Allow dev and prod to be one account'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand init" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+csv\t'Comma-separated values with a header'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -f -a "list" -d 'List the starter templates with their resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -f -a "show" -d 'Print a starter template with the names of the project'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -f -a "new" -d 'Write a starter template with the names of the project to a file'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and not __fish_seen_subcommand_from list show new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+csv\t'Comma-separated values with a header'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+csv\t'Comma-separated values with a header'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l out -d 'File to write; default: NAME.yaml in the current folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+csv\t'Comma-separated values with a header'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l overwrite -d 'Replace the file if it exists'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the starter templates with their resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print a starter template with the names of the project'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from help" -f -a "new" -d 'Write a starter template with the names of the project to a file'
+complete -c stagegate -n "__fish_stagegate_using_subcommand templates; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l keep -d 'Keep the sandbox and the templates in this folder instead of removing them' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
@@ -1008,32 +1158,63 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s q -l
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "delete" -d 'Delete a live resource after two confirmations'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "prices" -d 'Store AWS\'s list prices for estimates without AWS, or show which are stored'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "inventory" -d 'List resources across accounts and Regions'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "cost" -d 'Review what the environments cost in a month'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "iam" -d 'Analyze the permissions of principals, and write the smallest policies that they need'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "completions" -d 'Print a shell completion script'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
+csv\t'Comma-separated values with a header'
+markdown\t'Markdown, for a pull request comment'
+html\t'One HTML page, without references to others'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand man" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "delete" -d 'Delete a live resource after two confirmations'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "prices" -d 'Store AWS\'s list prices for estimates without AWS, or show which are stored'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "scan" -d 'Check templates or live resources against policies'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "drift" -d 'Compare the live resources of dev and prod'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "inventory" -d 'List resources across accounts and Regions'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "cost" -d 'Review what the environments cost in a month'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "iam" -d 'Analyze the permissions of principals, and write the smallest policies that they need'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "init" -d 'Write a project file with the accounts of your AWS profiles'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "templates" -d 'List, print or write the starter templates'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "completions" -d 'Print a shell completion script'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "man" -d 'Print a manual page'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply prices scan promote drift tag-audit inventory cost iam schema explain init templates demo sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "update" -d 'Download AWS\'s public price list, without credentials, and store the prices that estimates need'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "status" -d 'Show the age and coverage of the stored prices'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from iam" -f -a "analyze" -d 'Show the policies of a user, a role or a group, and what is risky or unused in them'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from iam" -f -a "gap" -d 'Show which needed actions a user, a role or a group may not perform'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from iam" -f -a "propose" -d 'Write a template with the smallest policy that allows what is missing'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from iam" -f -a "for-plan" -d 'Write the smallest policy that allows a principal to carry out a plan or a template'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from templates" -f -a "list" -d 'List the starter templates with their resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from templates" -f -a "show" -d 'Print a starter template with the names of the project'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from templates" -f -a "new" -d 'Write a starter template with the names of the project to a file'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Serve the sandbox on a loopback port for the AWS CLI and SDKs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "seed" -d 'Create sample resources in its first two accounts; the same seed creates the same resources'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Show its folder and the number of resources per account'

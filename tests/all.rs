@@ -20,6 +20,7 @@ mod all {
     mod demo;
     mod denied;
     mod described_types;
+    mod doctor;
     mod drift_desired;
     mod drift_report;
     mod drift_status;
@@ -37,8 +38,10 @@ mod all {
     mod generated_drift;
     mod generated_templates;
     mod hazards;
+    mod help;
     mod iam;
     mod iam_plans;
+    mod init;
     mod input_files;
     mod invalid_input;
     mod inventory;
@@ -102,6 +105,7 @@ mod all {
     mod template_functions;
     mod template_generator;
     mod template_writer;
+    mod templates;
     mod terminal;
     mod threat_model;
     mod tidy;

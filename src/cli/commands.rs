@@ -9,6 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::context_commands::ContextArgs;
 use super::iam_commands::{IamArgs, IamCommand};
 use super::inventory_commands::InventoryArgs;
+use super::setup_commands::{InitArgs, ManArgs, TemplatesArgs};
 use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::bill::{Grouping, Month};
@@ -49,12 +50,18 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Explain a diagnostic code, a status, an approval or a policy
     Explain(ExplainArgs),
+    /// Write a project file with the accounts of your AWS profiles
+    Init(InitArgs),
+    /// List, print or write the starter templates
+    Templates(TemplatesArgs),
     /// Run the main workflow in a temporary sandbox
     Demo(DemoArgs),
     /// Serve, seed, inspect or reset the sandbox
     Sandbox(SandboxArgs),
     /// Print a shell completion script
     Completions(CompletionsArgs),
+    /// Print a manual page
+    Man(ManArgs),
 }
 
 impl Command {
@@ -101,6 +108,9 @@ impl Command {
             | Self::Demo(_)
             | Self::Sandbox(_)
             | Self::Prices(_)
+            | Self::Init(_)
+            | Self::Templates(_)
+            | Self::Man(_)
             | Self::Completions(_) => None,
         }
     }
@@ -128,6 +138,9 @@ impl Command {
             | Self::Demo(_)
             | Self::Sandbox(_)
             | Self::Prices(_)
+            | Self::Init(_)
+            | Self::Templates(_)
+            | Self::Man(_)
             | Self::Completions(_) => &[],
         };
         files.iter().any(|files| files.iter().any(|file| file.as_os_str() == "-"))

@@ -8,6 +8,7 @@ mod cost;
 mod create;
 mod delete;
 mod demo;
+mod doctor;
 mod drift;
 mod drift_desired;
 mod drift_ignore;
@@ -15,9 +16,11 @@ mod estimate;
 mod explain;
 mod gate_rules;
 mod iam;
+mod init;
 mod inventory;
 mod job_summary;
 mod key_value;
+mod manual;
 mod policies;
 mod prices;
 mod project_file;
@@ -27,6 +30,7 @@ mod sandbox;
 mod scan;
 mod schema;
 mod template;
+mod templates;
 mod translation;
 mod update;
 mod usage;
@@ -40,7 +44,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, ParseFailure, SchemaArgs};
+use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, ParseFailure, SchemaArgs, command_line};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::domain::stale::StaleRead;
 use crate::engines::policy_process;
@@ -128,6 +132,16 @@ fn parse_or_answer(words: &[String]) -> Result<Cli, u8> {
         Command::Completions(arguments) => {
             Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))))
         }
+        Command::Man(arguments) => Err(match manual::page(arguments) {
+            Ok(page) => exit_code(&ui, Outcome::Ok, ui.data(&page)),
+            Err(failure) => finish(&ui, &cli, failure.into(), RunFacts::default()),
+        }),
+        Command::Templates(arguments) => {
+            let clock = SystemClock::new();
+            let answer = templates::offline(arguments, &cli.global, &cli.given);
+            let answer = answer.map_or_else(Answer::from, |answer| answer.map(Body::Templates));
+            Err(finish(&ui, &cli, answer, facts_of(&clock)))
+        }
         Command::Schema(arguments) if arguments.env.is_none() => {
             let clock = SystemClock::new();
             let answer =
@@ -155,7 +169,12 @@ async fn dispatch(cli: Cli) -> u8 {
         let answer = answer.map_or_else(Answer::from, |answer| answer.map(Body::Demo));
         return finish(&ui, &cli, answer, facts_of(&clock));
     }
-    let workspace = match Workspace::open(&cli.global, cli::reads_only_files(&cli.command)) {
+    let workspace = match &cli.command {
+        // It makes a project.
+        Command::Init(_) => Ok(Workspace::without_project(&cli.global)),
+        command => Workspace::open(&cli.global, cli::reads_only_files(command)),
+    };
+    let workspace = match workspace {
         Ok(workspace) => Arc::new(workspace),
         Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
     };
@@ -240,10 +259,25 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)
         }
-        Command::Completions(_) | Command::Demo(_) | Command::Explain(_) | Command::Schema(_) => {
+        Command::Init(arguments) => init::run(arguments, run).await?.map(Body::Init),
+        Command::Completions(_)
+        | Command::Demo(_)
+        | Command::Explain(_)
+        | Command::Man(_)
+        | Command::Schema(_)
+        | Command::Templates(_) => {
             return Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "handled before")));
         }
     })
+}
+
+/// Renders a command to run next, with the flags of this run that select the project, the cloud and the Region.
+fn suggested(words: &[&str], given: &GlobalArgs) -> String {
+    let line: Vec<String> = std::iter::once("stagegate").chain(words.iter().copied()).map(str::to_owned).collect();
+    match cli::parse(&line) {
+        Ok(cli) => command_line::render(&cli.command, &given.location_flags()),
+        Err(_) => command_line::shell_quote(&line),
+    }
 }
 
 fn written(answer: WriteAnswer) -> Body {
@@ -346,8 +380,7 @@ fn report_parse_failure(error: &clap::Error, words: &[String]) -> u8 {
         let command = usage.command.as_deref();
         ui.document(&envelope::<Value>(command, Outcome::Usage, RunFacts::default(), &[problem], &[], None))
     } else if cli::has_no_arguments(words) {
-        ui.message(cli::INTRODUCTION);
-        Ok(())
+        return exit_code(&ui, Outcome::Ok, ui.data(cli::INTRODUCTION));
     } else {
         ui.diagnostics(&[problem]);
         Ok(())

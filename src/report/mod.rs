@@ -8,6 +8,7 @@ mod check_sarif;
 mod comparison;
 mod context;
 mod cost;
+mod doctor;
 mod drift;
 mod enums;
 mod envelope;
@@ -16,6 +17,7 @@ mod explain;
 mod github;
 mod graph;
 mod iam;
+mod init;
 mod inventory;
 mod junit;
 mod plan;
@@ -28,6 +30,7 @@ mod scan;
 mod schema;
 pub mod schemas;
 mod stale;
+mod templates;
 mod text;
 
 pub use answer::{
@@ -45,6 +48,7 @@ pub use cost::{
     AccuracyView, AlarmView, AmountView, CostBody, CostLine, CostSource, EnvironmentCostFacts, EnvironmentCostView,
     MoverView,
 };
+pub use doctor::{DoctorArea, DoctorBody, DoctorCheckView, DoctorState};
 pub use drift::{DriftBody, DriftRowView, RegionView};
 pub use enums::*;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
@@ -57,6 +61,7 @@ pub use iam::{
     NotKnownView, PlanPolicyView, PlanResourceView, PolicyOriginCode, PrincipalView, ProposalView, StatementView,
     VerdictView,
 };
+pub use init::{InitBody, InitEnvironmentView, ProfileView};
 pub use inventory::{
     InventoryAccountView, InventoryBody, InventoryGapView, InventoryQueryView, InventoryRegionView, InventoryRowView,
     InventorySummary,
@@ -76,4 +81,5 @@ pub use scan::{
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
 pub use stale::StaleView;
+pub use templates::{StarterView, TemplatesBody};
 pub use text::{readable, short_type};

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody,
-    InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
+    AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, IamBody, InitBody,
+    InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, TemplatesBody, WriteBody,
 };
 use crate::domain::plan::SavedPlan;
 
@@ -25,6 +25,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("estimate", include_str!("schemas/estimate.json")),
     ("explain", include_str!("schemas/explain.json")),
     ("iam", include_str!("schemas/iam.json")),
+    ("init", include_str!("schemas/init.json")),
     ("inventory", include_str!("schemas/inventory.json")),
     ("prices", include_str!("schemas/prices.json")),
     ("promote", include_str!("schemas/promote.json")),
@@ -33,6 +34,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("scan", include_str!("schemas/scan.json")),
     ("schema", include_str!("schemas/schema.json")),
     ("tag-audit", include_str!("schemas/tag-audit.json")),
+    ("templates", include_str!("schemas/templates.json")),
     ("update", include_str!("schemas/update.json")),
 ];
 
@@ -53,6 +55,7 @@ pub fn generated(command: &str) -> Option<String> {
         "estimate" => schema::<EstimateReport>(command),
         "explain" => schema::<ExplainBody>(command),
         "iam" => schema::<IamBody>(command),
+        "init" => schema::<InitBody>(command),
         "inventory" => schema::<InventoryBody>(command),
         "prices" => schema::<PricesBody>(command),
         "sandbox" => schema::<SandboxBody>(command),
@@ -60,6 +63,7 @@ pub fn generated(command: &str) -> Option<String> {
         "scan" => schema::<ScanBody>(command),
         "schema" => schema::<SchemaBody>(command),
         "tag-audit" => schema::<AuditBody>(command),
+        "templates" => schema::<TemplatesBody>(command),
         _ => return None,
     };
     serde_json::to_string_pretty(&schema).ok().map(|text| text + "\n")

@@ -6,7 +6,7 @@ pub mod render;
 pub mod view;
 mod visible;
 
-pub use prompt::{Answer, ask};
+pub use prompt::{Answer, ask, text as ask_text};
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;

@@ -56,13 +56,17 @@ pub enum Kind {
     Sandbox,
     /// `demo`.
     Demo,
-    /// `completions`: a script instead of an answer.
+    /// `init`.
+    Init,
+    /// `templates`.
+    Templates,
+    /// `completions` and `man`: a script or a page instead of an answer.
     Completions,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -83,6 +87,8 @@ impl Kind {
         Self::Prices,
         Self::Sandbox,
         Self::Demo,
+        Self::Init,
+        Self::Templates,
         Self::Completions,
     ];
 
@@ -111,7 +117,9 @@ impl Kind {
             Command::Prices(_) => Self::Prices,
             Command::Sandbox(_) => Self::Sandbox,
             Command::Demo(_) => Self::Demo,
-            Command::Completions(_) => Self::Completions,
+            Command::Init(_) => Self::Init,
+            Command::Templates(_) => Self::Templates,
+            Command::Completions(_) | Command::Man(_) => Self::Completions,
         }
     }
 
@@ -219,6 +227,8 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         | Kind::Prices
         | Kind::Sandbox
         | Kind::Demo
+        | Kind::Init
+        | Kind::Templates
         | Kind::Completions => &[(Table, table), (Json, json)],
     }
 }
@@ -268,6 +278,8 @@ fn table(input: RenderInput<'_>) -> String {
         Some(Body::Explanation(body)) => view::policy(&body.policies),
         Some(Body::Codes(body)) => view::codes(body),
         Some(Body::Prices(body)) => view::prices(body),
+        Some(Body::Init(body)) => view::init(body),
+        Some(Body::Templates(body)) => view::templates(body),
         Some(Body::Sandbox(answer)) => match answer.done {
             SandboxAction::Displayed => view::sandbox("The sandbox", &answer.body),
             SandboxAction::Reset => view::sandbox("The sandbox was reset and", &answer.body),
@@ -472,7 +484,7 @@ mod tests {
     #[test]
     fn every_command_has_a_committed_schema() {
         for command in cli::definition().get_subcommands() {
-            assert!(command.get_name() == "completions" || report::schemas::committed(command.get_name()).is_some());
+            assert!(["completions", "man"].contains(&command.get_name()) || report::schemas::committed(command.get_name()).is_some());
         }
     }
 }
