@@ -10,6 +10,7 @@ mod all {
     mod aws_clients;
     mod cdk;
     mod changes;
+    mod completions;
     mod concurrent_runs;
     mod conformance;
     mod corpus;

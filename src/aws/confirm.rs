@@ -46,7 +46,13 @@ struct Confirmed {
 impl Confirmations {
     /// Creates a value without a confirmation.
     pub fn new(clock: SharedClock) -> Self {
-        Self { clock, last: Mutex::default(), skew: Mutex::default(), count: AtomicU64::new(0), asking: tokio::sync::Mutex::default() }
+        Self {
+            clock,
+            last: Mutex::default(),
+            skew: Mutex::default(),
+            count: AtomicU64::new(0),
+            asking: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Returns the current time.

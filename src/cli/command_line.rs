@@ -71,6 +71,8 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
             Shell::Bash => "bash",
             Shell::Zsh => "zsh",
             Shell::Fish => "fish",
+            Shell::Elvish => "elvish",
+            Shell::Powershell => "powershell",
         }),
     }
     match command {

@@ -553,4 +553,13 @@ pub enum Shell {
     Zsh,
     /// Fish.
     Fish,
+    /// Elvish.
+    Elvish,
+    /// PowerShell.
+    Powershell,
+}
+
+impl Shell {
+    /// All shells.
+    pub const ALL: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::Elvish, Self::Powershell];
 }

@@ -4,14 +4,14 @@ use clap::Command;
 
 /// Examples by command. `tests/all/help.rs` runs each of them with the files in `tests/data/help`.
 const EXAMPLES: &[(&str, &[&str])] = &[
-    ("", &["stagegate demo", "stagegate scan -f orders.yaml", "stagegate promote --all --with-dependencies --plan-only"]),
+    (
+        "",
+        &["stagegate demo", "stagegate scan -f orders.yaml", "stagegate promote --all --with-dependencies --plan-only"],
+    ),
     ("apply", &["stagegate apply plan.json", "stagegate apply plan.json --plan-only"]),
     ("completions", &["stagegate completions bash > stagegate.bash", "stagegate completions fish > stagegate.fish"]),
     ("context", &["stagegate context --matrix"]),
-    (
-        "cost",
-        &["stagegate cost", "stagegate cost --by stack --env dev", "stagegate cost --output html > cost.html"],
-    ),
+    ("cost", &["stagegate cost", "stagegate cost --by stack --env dev", "stagegate cost --output html > cost.html"]),
     (
         "create",
         &[
@@ -46,16 +46,11 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("explain", &["stagegate explain unknown-type", "stagegate explain s3-encryption", "stagegate explain --list"]),
     ("iam analyze", &["stagegate iam analyze deploy-role --env dev", "stagegate iam analyze ann --json"]),
-    (
-        "iam gap",
-        &["stagegate iam gap ann --action s3:GetObject s3:PutObject --resource 'arn:aws:s3:::uploads-*/*'"],
-    ),
+    ("iam gap", &["stagegate iam gap ann --action s3:GetObject s3:PutObject --resource 'arn:aws:s3:::uploads-*/*'"]),
     (
         "iam propose",
-        &[
-            "stagegate iam propose ann --action s3:PutObject --resource 'arn:aws:s3:::uploads-*/*' --purpose Upload \
-             --out upload.yaml",
-        ],
+        &["stagegate iam propose ann --action s3:PutObject --resource 'arn:aws:s3:::uploads-*/*' --purpose Upload \
+             --out upload.yaml"],
     ),
     ("iam for-plan", &["stagegate iam for-plan -f orders.yaml", "stagegate iam for-plan plan.json --out policy.json"]),
     (
@@ -108,7 +103,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("templates list", &["stagegate templates list", "stagegate templates list --json"]),
-    ("templates new", &["stagegate templates new s3-bucket", "stagegate templates new rds-postgres --out database.yaml"]),
+    (
+        "templates new",
+        &["stagegate templates new s3-bucket", "stagegate templates new rds-postgres --out database.yaml"],
+    ),
     ("templates show", &["stagegate templates show s3-bucket", "stagegate templates show sqs-with-dlq > jobs.yaml"]),
     (
         "update",
@@ -132,7 +130,10 @@ const INTERRUPTED: (&str, &str) = ("130/143", "interrupted");
 fn exit_codes(command: &str) -> Vec<(&'static str, &'static str)> {
     let write = [APPROVAL, BLOCKED, IN_PROGRESS];
     let middle: Vec<(&str, &str)> = match command.split(' ').next().unwrap_or_default() {
-        "" => [("2", "completed with drift, findings, violations or incomplete results")].into_iter().chain(write).collect(),
+        "" => [("2", "completed with drift, findings, violations or incomplete results")]
+            .into_iter()
+            .chain(write)
+            .collect(),
         "context" => vec![("2", "with --doctor: a problem was found")],
         "estimate" => vec![("3", "with --gate: `create` would require an approval of the cost")],
         "create" | "update" | "delete" | "apply" | "promote" => write.to_vec(),

@@ -69,7 +69,9 @@ async fn of_environment(environment: &Environment, run: &Run) -> (Vec<DoctorChec
         }
         None => {
             let message = "not checked, because the environment cannot be used";
-            checks.extend([DoctorArea::Permissions, DoctorArea::Types].map(|area| check(area, DoctorState::NotChecked, message)));
+            checks.extend(
+                [DoctorArea::Permissions, DoctorArea::Types].map(|area| check(area, DoctorState::NotChecked, message)),
+            );
         }
     }
     for check in &mut checks {
@@ -104,7 +106,9 @@ fn region_of(environment: &Environment, status: &EnvironmentStatus, run: &Run) -
     }
     let hint = match region::closest(name) {
         Some(meant) => format!("did you mean `{meant}`? A Region that is newer than this version can be used as it is"),
-        None => "correct it in the project file; a Region that is newer than this version can be used as it is".to_owned(),
+        None => {
+            "correct it in the project file; a Region that is newer than this version can be used as it is".to_owned()
+        }
     };
     let message = format!("this version knows no Region `{name}`, {source}");
     DoctorCheckView { hint: Some(hint), ..check(DoctorArea::Region, DoctorState::Problem, message) }
@@ -161,7 +165,10 @@ async fn permissions_of(opened: &OpenEnvironment, run: &Run) -> Vec<DoctorCheckV
             vec![check(DoctorArea::Permissions, DoctorState::NotChecked, message)]
         }
         Err(error) => vec![DoctorCheckView {
-            hint: Some("allow iam:SimulatePrincipalPolicy and iam:GetRole, to see which commands the policies allow".to_owned()),
+            hint: Some(
+                "allow iam:SimulatePrincipalPolicy and iam:GetRole, to see which commands the policies allow"
+                    .to_owned(),
+            ),
             ..check(DoctorArea::Permissions, DoctorState::NotChecked, format!("not simulated: {error}"))
         }],
     }
@@ -181,7 +188,8 @@ fn of_command(found: CommandPermissions, principal: &str, environment: &Environm
         let words = ["iam", "gap", &name, "--env", &environment.name, "--action"];
         suggested(&[words.as_slice(), &missing].concat(), &run.cli().given)
     });
-    let hint = (state == DoctorState::Problem).then(|| "allow these actions in a policy of the caller; see why they are not".to_owned());
+    let hint = (state == DoctorState::Problem)
+        .then(|| "allow these actions in a policy of the caller; see why they are not".to_owned());
     DoctorCheckView { command: Some(command.to_owned()), hint, fix, ..check(DoctorArea::Permissions, state, message) }
 }
 
@@ -196,7 +204,9 @@ async fn types_of(opened: &OpenEnvironment, run: &Run) -> Vec<DoctorCheckView> {
     let region = &opened.environment.region;
     let found = join_all(types.iter().map(|name| run.availability(opened, name))).await;
     let checks = types.iter().zip(found).map(|(name, found)| match found {
-        Availability::Available(_) => check(DoctorArea::Types, DoctorState::Ok, format!("{name} is available in {region}")),
+        Availability::Available(_) => {
+            check(DoctorArea::Types, DoctorState::Ok, format!("{name} is available in {region}"))
+        }
         Availability::Missing => DoctorCheckView {
             fix: Some(suggested(&["schema", name, "--env", &opened.environment.name], &run.cli().given)),
             ..check(DoctorArea::Types, DoctorState::Problem, format!("{region} does not have the type {name}"))

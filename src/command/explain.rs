@@ -63,8 +63,8 @@ mod tests {
     use crate::codes::Topic;
     use crate::domain::tags::PromotionStatus;
     use crate::report::{
-        ApprovalCode, CostStatus, CostVerdict, DriftStatus, InventoryAccountStatus, OutcomeCode, PromotionCode, RiskCode,
-        SupportStatus,
+        ApprovalCode, CostStatus, CostVerdict, DriftStatus, InventoryAccountStatus, OutcomeCode, PromotionCode,
+        RiskCode, SupportStatus,
     };
 
     fn topic(word: &str) -> Topic {

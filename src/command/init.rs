@@ -142,6 +142,8 @@ fn next_steps(run: &Run, file: &Path, starters: &[String]) -> Vec<NextStep> {
     let mut given = run.cli().given.clone();
     // The Region is in the file.
     given.region = None;
+    // So is the sandbox, unless its folder is another one.
+    given.sandbox = given.sandbox.filter(|folder| folder != "1");
     if file != Path::new(config::FILE_NAME) {
         given.config = Some(file.to_path_buf());
     }

@@ -15,12 +15,16 @@ pub fn page(arguments: &ManArgs) -> Result<String, Failure> {
     for name in &arguments.command {
         let names = command.get_subcommands().map(clap::Command::get_name).filter(|name| *name != "help");
         command = command.find_subcommand(name).ok_or_else(|| {
-            let problem = Diagnostic::error(Code::Usage, format!("there is no command `{}`", arguments.command.join(" ")));
+            let problem =
+                Diagnostic::error(Code::Usage, format!("there is no command `{}`", arguments.command.join(" ")));
             Failure::usage(vec![problem.hint(suggestion::hint(name, names))])
         })?;
     }
     render(command).map_err(|error| {
-        Failure::new(Outcome::Error, Diagnostic::error(Code::OutputLost, format!("the page could not be made: {error}")))
+        Failure::new(
+            Outcome::Error,
+            Diagnostic::error(Code::OutputLost, format!("the page could not be made: {error}")),
+        )
     })
 }
 

@@ -37,6 +37,7 @@ mod usage;
 mod write;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +62,13 @@ use crate::workspace::Workspace;
 pub fn main(arguments: Vec<OsString>) -> u8 {
     if arguments.iter().skip(1).eq([policy_process::ARGUMENT]) {
         return run_policies();
+    }
+    if let Some(candidates) = completions::candidates(&arguments) {
+        let mut out = ui::message_stream();
+        return match out.write_all(&candidates).and_then(|()| out.flush()) {
+            Ok(()) => Outcome::Ok.exit_code(),
+            Err(_) => Outcome::Error.exit_code(),
+        };
     }
     let words: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let cli = match parse_or_answer(&words) {

@@ -97,8 +97,12 @@ impl Starter {
 
     /// Returns the types of its resources, sorted.
     pub fn types(&self) -> Vec<&'static str> {
-        let mut types: Vec<&str> =
-            self.text.lines().filter_map(|line| line.strip_prefix("    Type: ")).filter(|one| one.contains("::")).collect();
+        let mut types: Vec<&str> = self
+            .text
+            .lines()
+            .filter_map(|line| line.strip_prefix("    Type: "))
+            .filter(|one| one.contains("::"))
+            .collect();
         types.sort_unstable();
         types.dedup();
         types

@@ -73,11 +73,7 @@ pub async fn of_commands(
     Ok(Some((principal, commands.into_iter().map(|(command, actions)| judge(command, actions, &found)).collect())))
 }
 
-fn judge(
-    command: &'static str,
-    actions: &[&'static str],
-    found: &BTreeMap<String, Simulated>,
-) -> CommandPermissions {
+fn judge(command: &'static str, actions: &[&'static str], found: &BTreeMap<String, Simulated>) -> CommandPermissions {
     let of = |wanted: fn(Option<&Simulated>) -> bool| {
         actions.iter().copied().filter(|action| wanted(found.get(*action))).collect::<Vec<_>>()
     };

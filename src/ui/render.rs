@@ -484,7 +484,10 @@ mod tests {
     #[test]
     fn every_command_has_a_committed_schema() {
         for command in cli::definition().get_subcommands() {
-            assert!(["completions", "man"].contains(&command.get_name()) || report::schemas::committed(command.get_name()).is_some());
+            assert!(
+                ["completions", "man"].contains(&command.get_name())
+                    || report::schemas::committed(command.get_name()).is_some()
+            );
         }
     }
 }

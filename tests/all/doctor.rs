@@ -95,7 +95,8 @@ fn replaced_policies_are_named() {
             "version: 1\nproject: Shop\nenvironments:\n  dev: {{ account: \"{DEV}\", region: us-east-1 }}\npolicies: {{ dirs: [own] }}\n"
         ),
     );
-    let metadata = "# METADATA\n# title: Own\n# custom:\n#   id: s3-encryption\n#   severity: low\n#   types: [AWS::S3::Bucket]\n";
+    let metadata =
+        "# METADATA\n# title: Own\n# custom:\n#   id: s3-encryption\n#   severity: low\n#   types: [AWS::S3::Bucket]\n";
     let rule = "package own\nimport rego.v1\ndeny contains {\"pointer\": \"\", \"message\": \"x\"} if false\n";
     user.write("own/s3-encryption.rego", &format!("{metadata}{rule}"));
     let document = user.json(&["context", "--doctor"], 0);
@@ -106,7 +107,9 @@ fn replaced_policies_are_named() {
 #[test]
 fn a_misspelled_region_is_an_error_everywhere() {
     let user = User::of_sandbox();
-    for command in [&["context", "--doctor"][..], &["drift"], &["estimate", "--type", "AWS::S3::Bucket"], &["inventory"]] {
+    for command in
+        [&["context", "--doctor"][..], &["drift"], &["estimate", "--type", "AWS::S3::Bucket"], &["inventory"]]
+    {
         let document = user.json(&[command, &["--region", "eu-wset-1"]].concat(), 64);
         assert!(super::support::messages(&document).contains("did you mean `eu-west-1`?"), "{document:#}");
     }
@@ -124,9 +127,11 @@ fn missing_permissions_are_named_by_command() {
     let server = owner.serve();
     let user = User::of_accounts(&server.endpoint, "Shop", DEV, PROD);
     user.write("role.yaml", ROLE);
-    user.json(&["create", "-f", "role.yaml"], 0);
+    user.approve(&["create", "-f", "role.yaml"]);
     let config = std::fs::read_to_string(user.folder().join("aws-config")).unwrap();
-    let role = format!("[profile reader]\nrole_arn = arn:aws:iam::{DEV}:role/reader-dev\nsource_profile = d\nregion = us-east-1\n");
+    let role = format!(
+        "[profile reader]\nrole_arn = arn:aws:iam::{DEV}:role/reader-dev\nsource_profile = d\nregion = us-east-1\n"
+    );
     user.write("aws-config", &(config + &role));
     let project = std::fs::read_to_string(user.folder().join("stagegate.yaml")).unwrap();
     user.write("stagegate.yaml", &project.replace("profile: d,", "profile: reader,"));

@@ -16,7 +16,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 fn collect(command: &clap::Command, found: &mut Vec<String>) {
     let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    found.extend(text.lines().filter_map(|line| line.strip_prefix("  ")).filter(|line| line.starts_with("stagegate ")).map(str::to_owned));
+    found.extend(
+        text.lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .filter(|line| line.starts_with("stagegate "))
+            .map(str::to_owned),
+    );
     command.get_subcommands().for_each(|one| collect(one, found));
 }
 
@@ -91,7 +96,9 @@ fn stagegate_alone_says_what_it_is() {
 fn help_has_headings_examples_and_exit_codes() {
     let user = User::of_aws();
     let text = user.run(&["help", "create"]).expect(0).stdout;
-    for part in ["Template options:", "Plan and approval:", "Global options:", "Examples:", "Exit codes:\n  0        success"] {
+    for part in
+        ["Template options:", "Plan and approval:", "Global options:", "Examples:", "Exit codes:\n  0        success"]
+    {
         assert!(text.contains(part), "no {part}: {text}");
     }
 }

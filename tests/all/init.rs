@@ -92,9 +92,8 @@ fn without_flags_and_without_a_terminal_the_profiles_are_listed() {
 fn one_account_for_both_and_unusable_profiles_are_refused() {
     let server = User::of_sandbox().serve();
     let user = user(&server);
-    let with_prod = |profile: &'static str| {
-        vec!["init", "--no-input", "--dev-profile", "shop-dev", "--prod-profile", profile]
-    };
+    let with_prod =
+        |profile: &'static str| vec!["init", "--no-input", "--dev-profile", "shop-dev", "--prod-profile", profile];
     for (profile, code, text) in
         [("again", 64, "same-account"), ("empty", 6, "aws-credentials"), ("nobody", 6, "unknown-profile")]
     {

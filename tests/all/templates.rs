@@ -7,7 +7,8 @@ use super::support::{DEV, PROD, User};
 /// A project whose names and Regions are not those of the sandbox.
 fn project() -> User {
     let user = User::of_sandbox();
-    let environment = |name: &str, account: &str| format!("  {name}: {{ account: \"{account}\", region: eu-west-1 }}\n");
+    let environment =
+        |name: &str, account: &str| format!("  {name}: {{ account: \"{account}\", region: eu-west-1 }}\n");
     user.write(
         "stagegate.yaml",
         &format!(

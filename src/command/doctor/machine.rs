@@ -20,7 +20,7 @@ const NAMED: usize = 5;
 
 pub(super) fn checks(run: &Run) -> Vec<DoctorCheckView> {
     let mut checks = vec![configuration(run), policies(run)];
-    checks.extend(workspace::cache_files().into_iter().map(|files| cache(&files, run.now())));
+    checks.push(caches(&workspace::cache_files(), run.now()));
     checks.extend([EngineName::Checkov, EngineName::CfnGuard].map(|name| engine(name, run)));
     checks
 }
@@ -70,13 +70,18 @@ fn policies(run: &Run) -> DoctorCheckView {
     check(DoctorArea::Configuration, DoctorState::Ok, message)
 }
 
-fn cache(files: &CacheFiles, now: Timestamp) -> DoctorCheckView {
-    let CacheFiles { name, folder, files, newest } = files;
-    let age = newest.and_then(|newest| Timestamp::try_from(newest).ok()).map(|newest| now.duration_since(newest));
-    let age = age.map(|age| age_text(u64::try_from(age.as_secs()).unwrap_or_default()));
-    let message = match age {
-        None => format!("{name}: empty"),
-        Some(age) => format!("{name}: {files} files, the newest {age} old, in {}", folder.display()),
+/// The caches with files, each with the age of the newest one.
+fn caches(all: &[CacheFiles], now: Timestamp) -> DoctorCheckView {
+    let one = |found: &CacheFiles| {
+        let newest = Timestamp::try_from(found.newest?).ok()?;
+        let age = age_text(u64::try_from(now.duration_since(newest).as_secs()).unwrap_or_default());
+        Some(format!("{} {} (newest {age} old)", found.files, found.name))
+    };
+    let filled: Vec<String> = all.iter().filter_map(one).collect();
+    let folder = all.first().and_then(|found| found.folder.parent()).map(shown).unwrap_or_default();
+    let message = match filled.is_empty() {
+        true => format!("empty, in {folder}"),
+        false => format!("{}, in {folder}; --refresh ignores them", filled.join(", ")),
     };
     check(DoctorArea::Caches, DoctorState::Ok, message)
 }

@@ -89,10 +89,8 @@ pub(super) async fn environments(
 fn missing(environments: &[&str], profiles: &[ProfileView]) -> Failure {
     let flags: Vec<String> = environments.iter().map(|name| format!("--{name}-profile")).collect();
     let message = format!("{} is required, because there is no terminal to ask at", flags.join(" and "));
-    let usable: Vec<String> = profiles
-        .iter()
-        .filter_map(|one| Some(format!("{} (account {})", one.name, one.account.as_ref()?)))
-        .collect();
+    let usable: Vec<String> =
+        profiles.iter().filter_map(|one| Some(format!("{} (account {})", one.name, one.account.as_ref()?))).collect();
     let hint = match (usable.is_empty(), profiles.is_empty()) {
         (false, _) => format!("profiles with valid credentials: {}", usable.join(", ")),
         (true, false) => "no profile has valid credentials; the table of profiles says why".to_owned(),
@@ -161,7 +159,9 @@ impl<'a> Questions<'a> {
             let by_number = text.parse::<usize>().ok().and_then(|number| usable.get(number.checked_sub(1)?));
             match usable.iter().find(|(name, _)| name == text).or(by_number) {
                 Some((name, true)) => Ok(name.clone()),
-                Some((name, false)) => Err(format!("the credentials of `{name}` cannot be used; choose another profile")),
+                Some((name, false)) => {
+                    Err(format!("the credentials of `{name}` cannot be used; choose another profile"))
+                }
                 None => Err(suggestion::hint(text, usable.iter().map(|(name, _)| name.as_str()))),
             }
         })
@@ -198,7 +198,8 @@ impl<'a> Questions<'a> {
             let value = match is_asked {
                 false => DEFAULT_COST_CENTER.to_owned(),
                 true => {
-                    let (question, default) = (format!("Value of the tag {COST_CENTER}"), DEFAULT_COST_CENTER.to_owned());
+                    let (question, default) =
+                        (format!("Value of the tag {COST_CENTER}"), DEFAULT_COST_CENTER.to_owned());
                     self.ask(question, Some(default), |text| Ok(text.to_owned())).await?
                 }
             };

@@ -65,7 +65,9 @@ impl DraftEnvironment {
         match &self.profile {
             Some(profile) => text.push_str(&format!("    profile: {}\n", plain(profile))),
             None if self.sandbox => text.push_str("    # The embedded AWS emulator serves it.\n    sandbox: true\n"),
-            None => text.push_str("    # The default credentials are used; to use those of a profile only, write `profile: NAME`.\n"),
+            None => text.push_str(
+                "    # The default credentials are used; to use those of a profile only, write `profile: NAME`.\n",
+            ),
         }
         text.push_str(&format!(
             "    # STS must return this account before anything is changed.\n    account: \"{}\"\n    region: {}\n",
@@ -79,7 +81,8 @@ impl DraftEnvironment {
 }
 
 /// The settings that have a default, which most projects change later.
-const REST: &str = "  # Further tags that every resource must have, with the values that are allowed; [] allows any value.
+const REST: &str =
+    "  # Further tags that every resource must have, with the values that are allowed; [] allows any value.
   # required:
   #   Team: [Orders, Billing]
 

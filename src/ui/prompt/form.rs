@@ -40,12 +40,10 @@ mod tests {
             let mut lines = lines.iter();
             let mut problems = Vec::new();
             let check = |text: &str| text.parse::<u8>().map_err(|_| format!("{text:?} is not a number"));
-            let value = until_valid(
-                Some("7"),
-                check,
-                &mut || lines.next().map(|line| format!("{line}\n")),
-                &mut |problem| problems.push(problem.to_owned()),
-            );
+            let value =
+                until_valid(Some("7"), check, &mut || lines.next().map(|line| format!("{line}\n")), &mut |problem| {
+                    problems.push(problem.to_owned())
+                });
             (value, problems.len())
         };
         assert_eq!(asked(&[" 3 "]), (Some(3), 0));

@@ -9,16 +9,22 @@ use crate::report::{DoctorArea, DoctorBody, DoctorCheckView, DoctorState};
 pub(super) fn doctor(body: &DoctorBody) -> String {
     let mut text = String::new();
     let mut of: Option<Option<&str>> = None;
+    let mut is_summed = false;
     for check in &body.checks {
         let environment = check.environment.as_deref();
         if of != Some(environment) {
             let blank = if text.is_empty() { "" } else { "\n" };
             text.push_str(&format!("{blank}{}:\n", style(clean(environment.unwrap_or("Project and machine"))).bold()));
             of = Some(environment);
-            text.push_str(&allowed(body, environment));
+            is_summed = false;
         }
-        if !is_allowed(check) {
-            text.push_str(&line(check));
+        match is_allowed(check) {
+            false => text.push_str(&line(check)),
+            true if is_summed => {}
+            true => {
+                text.push_str(&allowed(body, environment));
+                is_summed = true;
+            }
         }
     }
     let not_checked = match body.not_checked {
@@ -36,9 +42,6 @@ fn is_allowed(check: &DoctorCheckView) -> bool {
 fn allowed(body: &DoctorBody, environment: Option<&str>) -> String {
     let own = body.checks.iter().filter(|check| check.environment.as_deref() == environment && is_allowed(check));
     let commands: Vec<&str> = own.filter_map(|check| check.command.as_deref()).collect();
-    if commands.is_empty() {
-        return String::new();
-    }
     wrapped(&format!("  {} permissions: {}\n", style("✓").green(), commands.join(", ")))
 }
 
