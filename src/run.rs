@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod callers;
 mod clock;
 mod environments;
 mod events;
@@ -14,6 +15,7 @@ mod types;
 
 pub use accounts::{OpenAccount, OpenRegion, Sources};
 pub use audit::{AuditTrail, Signatories};
+pub use callers::ProfileCaller;
 #[cfg(test)]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock, lease_window, longest_retry, throttle_budget};

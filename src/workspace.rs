@@ -7,8 +7,8 @@ mod caches;
 mod folders;
 mod project;
 
-pub use caches::{PriceBookFolder, PriceCacheFolder, TypeCacheFolder, price_book_folder};
-pub use project::{find_project, no_project};
+pub use caches::{CacheFiles, PriceBookFolder, PriceCacheFolder, TypeCacheFolder, cache_files, price_book_folder};
+pub use project::{find_project, no_project, project_file};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -66,20 +66,35 @@ impl Workspace {
             }
             environment.sandbox |= choice != SandboxChoice::Off;
         }
+        Ok(Self::of(global, project, root, has_project))
+    }
+
+    /// Returns a workspace for a command that makes a project. It has no environments.
+    pub fn without_project(global: &GlobalArgs) -> Self {
+        let project = Project { environments: Vec::new(), ..Project::without_file(default_region()) };
+        Self::of(global, project, current_folder(), false)
+    }
+
+    fn of(global: &GlobalArgs, project: Project, root: PathBuf, has_project: bool) -> Self {
         let state = state_folder();
         let breakers = Cache::new(state.join("breakers"));
         // With `--refresh`, services that failed before are called at once.
         let remembered = if global.refresh { BTreeMap::new() } else { breakers::remembered(&breakers) };
-        Ok(Self {
+        Self {
             project,
             has_project,
             root,
             state,
-            choice,
+            choice: global.sandbox_choice(),
             sandbox: OnceLock::new(),
             clients: ClientPool::remembering(SystemClock::shared(), remembered),
             breakers,
-        })
+        }
+    }
+
+    /// Returns the Region that AWS tools would use.
+    pub fn default_region(&self) -> String {
+        default_region()
     }
 
     /// Uses another state folder than the user's, for tests.

@@ -12,6 +12,7 @@ mod all {
     mod cdk;
     mod changes;
     mod ci_recipes;
+    mod completions;
     mod concurrent_runs;
     mod conformance;
     mod corpus;
@@ -22,6 +23,7 @@ mod all {
     mod demo;
     mod denied;
     mod described_types;
+    mod doctor;
     mod drift_desired;
     mod drift_report;
     mod drift_status;
@@ -39,8 +41,10 @@ mod all {
     mod generated_drift;
     mod generated_templates;
     mod hazards;
+    mod help;
     mod iam;
     mod iam_plans;
+    mod init;
     mod input_files;
     mod invalid_input;
     mod inventory;
@@ -106,6 +110,7 @@ mod all {
     mod template_functions;
     mod template_generator;
     mod template_writer;
+    mod templates;
     mod terminal;
     mod threat_model;
     mod tidy;

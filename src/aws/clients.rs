@@ -305,6 +305,12 @@ impl Clients {
         self.sts().caller_identity().await
     }
 
+    /// Returns how far the clock of this machine is behind that of STS, in seconds, by the last response; negative if it is
+    /// ahead.
+    pub fn clock_skew(&self) -> Option<i64> {
+        self.set.confirmations.clock_skew()
+    }
+
     /// Verifies the account with STS. The result is required for a [`Writer`].
     ///
     /// # Errors

@@ -6,9 +6,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 
 use super::identity::Sts;
 use super::stack::ConfirmAccount;
@@ -27,6 +29,8 @@ const VALID_FOR: Duration = Duration::from_secs(60);
 pub struct Confirmations {
     clock: SharedClock,
     last: Mutex<Option<Confirmed>>,
+    /// How far the clock of this machine is behind that of STS, in seconds.
+    skew: Mutex<Option<i64>>,
     /// The number of confirmations.
     count: AtomicU64,
     /// Held by the call that asks STS: others wait for its result.
@@ -42,12 +46,32 @@ struct Confirmed {
 impl Confirmations {
     /// Creates a value without a confirmation.
     pub fn new(clock: SharedClock) -> Self {
-        Self { clock, last: Mutex::default(), count: AtomicU64::new(0), asking: tokio::sync::Mutex::default() }
+        Self {
+            clock,
+            last: Mutex::default(),
+            skew: Mutex::default(),
+            count: AtomicU64::new(0),
+            asking: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Returns the current time.
     pub fn now(&self) -> Duration {
         self.clock.now()
+    }
+
+    /// Compares the clock of this machine with the `Date` of a response that has just arrived.
+    pub fn compare_clock(&self, date: &str) {
+        let server = DateTime::from_str(date, Format::HttpDate).ok().map(|server| server.secs());
+        let own = self.clock.wall().duration_since(UNIX_EPOCH).ok().and_then(|own| i64::try_from(own.as_secs()).ok());
+        if let (Some(server), Some(own)) = (server, own) {
+            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(server - own);
+        }
+    }
+
+    /// Returns how far the clock of this machine is behind that of STS, in seconds; negative if it is ahead.
+    pub fn clock_skew(&self) -> Option<i64> {
+        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records a confirmation by STS for a request that was signed with this key at this time.

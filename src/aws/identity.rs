@@ -40,11 +40,17 @@ impl Identity for Sts {
             *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch.clone());
             self.client.get_caller_identity().customize().interceptor(watch).send()
         };
-        let answer = self.stack.call(Call::follow(OPERATION), send).await?;
+        let answer = self.stack.call(Call::follow(OPERATION), send).await;
+        let last = last.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // A clock that is wrong may be why the call failed.
+        if let Some(date) = last.as_ref().and_then(Watch::server_date) {
+            self.confirmations.compare_clock(&date);
+        }
+        let answer = answer?;
         let account = answer.account().ok_or_else(|| self.malformed("the response has no Account".to_owned()))?;
         let account = AccountId::parse(account).map_err(|error| self.malformed(error.to_string()))?;
         let arn = answer.arn().ok_or_else(|| self.malformed("the response has no Arn".to_owned()))?;
-        let signer = last.into_inner().unwrap_or_else(PoisonError::into_inner).and_then(|watch| watch.access_key_id());
+        let signer = last.and_then(|watch| watch.access_key_id());
         if let Some(access_key_id) = signer.filter(|_| account == self.stack.place.account) {
             self.confirmations.keep(access_key_id, asked_at);
         }

@@ -21,6 +21,7 @@ struct Settings {
     /// The profile whose credentials a role is assumed with.
     source: Option<String>,
     has_mfa: bool,
+    region: Option<String>,
 }
 
 /// The profile files are invalid and rejected by the SDK.
@@ -65,6 +66,11 @@ impl Profiles {
         Some(found)
     }
 
+    /// Returns the Region that a profile names.
+    pub fn region(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.region.as_deref()
+    }
+
     /// Returns the names of the profiles, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -75,7 +81,8 @@ fn settings(profile: &Profile) -> Settings {
     let kind = kind(profile);
     let is_role = kind == AuthenticationKind::AssumeRole;
     let source = profile.get("source_profile").filter(|_| is_role).map(str::to_owned);
-    Settings { kind, source, has_mfa: is_role && profile.get("mfa_serial").is_some() }
+    let region = profile.get("region").map(str::to_owned);
+    Settings { kind, source, has_mfa: is_role && profile.get("mfa_serial").is_some(), region }
 }
 
 /// Checks the settings of a profile in the same order as the SDK. A role takes precedence over its source credentials, except with
@@ -221,6 +228,7 @@ aws_access_key_id = AKIAEXAMPLE
         );
         assert_eq!(profiles.authentication("too"), None);
         assert_eq!(profiles.names().next(), Some("ci"));
+        assert_eq!((profiles.region("synth-dev"), profiles.region("tool")), (Some("eu-west-1"), None));
     }
 
     #[tokio::test]

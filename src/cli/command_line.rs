@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::{
     ApplyArgs, ApproveArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, CostArgs, CreateArgs, DeleteArgs,
     DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, IamArgs, IamCommand, IamForPlanArgs,
-    McpArgs, OutputFormat, PricesArgs, PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, ScanArgs, SchemaArgs,
-    Shell, UpdateArgs, WriteArgs, command_name,
+    ManArgs, McpArgs, OutputFormat, PricesArgs, PricesCommand, PricesUpdateArgs, PromoteArgs, SandboxArgs, ScanArgs,
+    SchemaArgs, Shell, TemplatesArgs, UpdateArgs, WriteArgs, command_name,
 };
 use crate::domain::dynamic::is_reference;
 use crate::domain::plan::is_secret_name;
@@ -69,10 +69,15 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Sandbox(SandboxArgs { command }) => subcommands::sandbox(&mut words, command),
         Command::Prices(PricesArgs { command }) => subcommands::prices(&mut words, command),
         Command::Iam(IamArgs { command }) => subcommands::iam(&mut words, command),
+        Command::Init(arguments) => setup::init(&mut words, arguments),
+        Command::Templates(TemplatesArgs { command }) => setup::templates(&mut words, command),
+        Command::Man(ManArgs { command }) => words.positional(command),
         Command::Completions(CompletionsArgs { shell }) => words.plain(match shell {
             Shell::Bash => "bash",
             Shell::Zsh => "zsh",
             Shell::Fish => "fish",
+            Shell::Elvish => "elvish",
+            Shell::Powershell => "powershell",
         }),
     }
     match command {
@@ -144,6 +149,9 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         | Command::Mcp(_)
         | Command::Sandbox(_)
         | Command::Prices(_)
+        | Command::Init(_)
+        | Command::Templates(_)
+        | Command::Man(_)
         | Command::Completions(_) => {}
     }
     command
@@ -553,6 +561,7 @@ fn duration(duration: Duration) -> String {
     whole.map_or_else(|| format!("{nanoseconds}ns"), |(unit, name)| format!("{}{name}", nanoseconds / unit))
 }
 
+mod setup;
 mod subcommands;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::context_commands::ContextArgs;
 use super::iam_commands::{IamArgs, IamCommand};
 use super::inventory_commands::InventoryArgs;
 use super::mcp_commands::McpArgs;
+use super::setup_commands::{InitArgs, ManArgs, TemplatesArgs};
 use super::source::UntaggedSource;
 use super::write_commands::{ApplyArgs, ApproveArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::bill::{Grouping, Month};
@@ -54,12 +55,18 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Serve the commands to an agent over the Model Context Protocol
     Mcp(McpArgs),
+    /// Write a project file with the accounts of your AWS profiles
+    Init(InitArgs),
+    /// List, print or write the starter templates
+    Templates(TemplatesArgs),
     /// Run the main workflow in a temporary sandbox
     Demo(DemoArgs),
     /// Serve, seed, inspect or reset the sandbox
     Sandbox(SandboxArgs),
     /// Print a shell completion script
     Completions(CompletionsArgs),
+    /// Print a manual page
+    Man(ManArgs),
 }
 
 impl Command {
@@ -99,6 +106,9 @@ impl Command {
             | Self::Mcp(_)
             | Self::Sandbox(_)
             | Self::Prices(_)
+            | Self::Init(_)
+            | Self::Templates(_)
+            | Self::Man(_)
             | Self::Completions(_) => None,
         }
     }
@@ -128,6 +138,9 @@ impl Command {
             | Self::Mcp(_)
             | Self::Sandbox(_)
             | Self::Prices(_)
+            | Self::Init(_)
+            | Self::Templates(_)
+            | Self::Man(_)
             | Self::Completions(_) => &[],
         };
         files.iter().any(|files| files.iter().any(|file| file.as_os_str() == "-"))
@@ -534,4 +547,13 @@ pub enum Shell {
     Zsh,
     /// Fish.
     Fish,
+    /// Elvish.
+    Elvish,
+    /// PowerShell.
+    Powershell,
+}
+
+impl Shell {
+    /// All shells.
+    pub const ALL: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::Elvish, Self::Powershell];
 }

@@ -12,6 +12,10 @@ pub struct ContextArgs {
     /// Print which operations require an approval in each environment, and what each service supports; makes no calls
     #[arg(long, conflicts_with = "member_role")]
     pub matrix: bool,
+    /// Check credentials, Regions, the clock, permissions, resource types, the configuration and the engines, and show how to
+    /// correct what is wrong
+    #[arg(long, conflicts_with_all = ["matrix", "member_role"])]
+    pub doctor: bool,
     /// Print the template of the role with which `inventory` reads an account; makes no calls
     #[arg(long)]
     pub member_role: bool,
@@ -29,6 +33,7 @@ pub struct ContextArgs {
 
 const EXAMPLES: &str = "Examples:
   stagegate context --env prod
+  stagegate context --doctor
   stagegate context --member-role --org-id o-a1b2c3d4e5 > member-role.yaml";
 
 /// Checks the form of the id of an organization.

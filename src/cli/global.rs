@@ -210,12 +210,14 @@ pub(super) fn region_or_all(text: &str) -> Result<String, String> {
 }
 
 /// Checks the form of a Region name, such as `us-east-1` or `us-gov-west-1`.
-fn region(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let words = parts.len() >= 3
-        && parts.iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()));
-    let number = parts.last().is_some_and(|last| last.chars().all(|c| c.is_ascii_digit()));
-    if words && number { Ok(text.to_owned()) } else { Err(format!("`{text}` is not a region such as us-east-1")) }
+///
+/// # Errors
+/// It has another form.
+pub fn region(text: &str) -> Result<String, String> {
+    match crate::domain::region::check(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(problem) => Err(format!("`{text}` is not a Region; {}", problem.hint())),
+    }
 }
 
 /// Parses a duration: `90`, `90s`, `10m`, `2h`, `7d` or `1h30m`.
@@ -243,5 +245,12 @@ mod tests {
         assert_eq!(duration("7d"), Ok(Duration::from_secs(7 * 86_400)));
         assert!(duration("soon").is_err());
         assert!(duration("-3s").is_err());
+    }
+
+    #[test]
+    fn a_misspelled_region_is_an_error() {
+        assert_eq!(region("eu-west-1"), Ok("eu-west-1".to_owned()));
+        assert_eq!(region("eu-wset-1"), Err("`eu-wset-1` is not a Region; did you mean `eu-west-1`?".to_owned()));
+        assert_eq!(region_or_all("all"), Ok("all".to_owned()));
     }
 }

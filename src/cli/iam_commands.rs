@@ -16,21 +16,12 @@ pub struct IamArgs {
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum IamCommand {
     /// Show the policies of a user, a role or a group, and what is risky or unused in them
-    #[command(after_help = "Example: stagegate iam analyze deploy-role --env dev")]
     Analyze(IamAnalyzeArgs),
     /// Show which needed actions a user, a role or a group may not perform
-    #[command(
-        after_help = "Example: stagegate iam gap ann --action s3:GetObject s3:PutObject --resource 'arn:aws:s3:::uploads-*/*'"
-    )]
     Gap(IamGapArgs),
     /// Write a template with the smallest policy that allows what is missing
-    #[command(
-        after_help = "Example: stagegate iam propose ann --action s3:PutObject --resource 'arn:aws:s3:::uploads-*/*' \
-                            --purpose Upload --out upload.yaml"
-    )]
     Propose(IamProposeArgs),
     /// Write the smallest policy that allows a principal to carry out a plan or a template
-    #[command(after_help = "Example: stagegate iam for-plan -f orders.yaml")]
     ForPlan(IamForPlanArgs),
 }
 

@@ -4,9 +4,11 @@ pub mod command_line;
 mod commands;
 mod context_commands;
 mod global;
+mod help;
 mod iam_commands;
 mod inventory_commands;
 mod mcp_commands;
+mod setup_commands;
 mod source;
 pub mod suggestions;
 mod usage_error;
@@ -17,10 +19,13 @@ pub use commands::{
     PricesCommand, PricesUpdateArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
 };
 pub use context_commands::ContextArgs;
-pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
+pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice, region};
 pub use iam_commands::{IamAnalyzeArgs, IamArgs, IamCommand, IamForPlanArgs, IamGapArgs, IamProposeArgs};
 pub use inventory_commands::{InventoryArgs, InventorySourceArg};
 pub use mcp_commands::McpArgs;
+pub use setup_commands::{
+    InitArgs, ManArgs, TemplatesArgs, TemplatesCommand, TemplatesNewArgs, TemplatesShowArgs, project_name,
+};
 pub use source::UntaggedSource;
 pub use usage_error::{
     INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json,
@@ -38,7 +43,6 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 /// to any command.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
 #[command(name = "stagegate", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = EXIT_CODES)]
 pub struct Cli {
     /// Global flags, including values from environment variables.
     #[command(flatten)]
@@ -63,12 +67,9 @@ pub fn parse(words: &[String]) -> Result<Cli, clap::Error> {
     Ok(cli)
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 success · 1 error · 2 completed with drift, findings or violations ·  \
-3 approval required · 4 blocked · 5 in progress · 6 credentials or wrong account · 64 usage error · 130/143 interrupted";
-
-/// Returns the clap definition, for completions and the help reference.
+/// Returns the clap definition with the examples of each command, for parsing, completions and manual pages.
 pub fn definition() -> clap::Command {
-    Cli::command()
+    help::complete(Cli::command())
 }
 
 /// Returns the command's name in JSON output.
@@ -95,6 +96,9 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Demo(_) => "demo",
         Command::Sandbox(_) => "sandbox",
         Command::Completions(_) => "completions",
+        Command::Init(_) => "init",
+        Command::Man(_) => "man",
+        Command::Templates(_) => "templates",
     }
 }
 
@@ -114,6 +118,7 @@ pub fn form_name(command: &Command) -> &'static str {
         Command::Scan(arguments) if arguments.list => "scan --list",
         Command::Scan(arguments) if arguments.explain.is_some() => "scan --explain",
         Command::Scan(arguments) if arguments.test_policies.is_some() => "scan --test-policies",
+        Command::Context(arguments) if arguments.doctor => "context --doctor",
         Command::Context(arguments) if arguments.matrix => "context --matrix",
         Command::Context(arguments) if arguments.member_role => "context --member-role",
         Command::TagAudit(arguments) if arguments.fix => "tag-audit --fix",

@@ -26,16 +26,17 @@ pub struct UsageError {
     pub hint: String,
 }
 
-/// What `stagegate` prints without arguments, which is a usage error as well.
+/// What `stagegate` prints without arguments.
 pub const INTRODUCTION: &str = "\
 stagegate promotes AWS resources from a dev account to a prod account, subject to cost and policy checks.
 
 Start with:
-  stagegate demo                       Run the main workflow in a sandbox, without an AWS account
-  stagegate scan -f template.yaml      Check a template against policies
-  stagegate estimate -f template.yaml  Estimate what a template costs per month
+  stagegate demo                   Run the main workflow in a sandbox, without an AWS account
+  stagegate init                   Write a project file with your dev and prod accounts
+  stagegate scan -f template.yaml  Check a template against policies
 
-`stagegate help` lists all commands, `stagegate help COMMAND` explains one.
+`stagegate help` lists all commands, `stagegate help COMMAND` explains one, and
+`stagegate explain CODE` explains a message.
 ";
 
 /// Returns true if the command line consists of the program's name only.

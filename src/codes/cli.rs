@@ -13,6 +13,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "See `stagegate COMMAND --help` for the flags of a command.",
     },
     Entry {
+        topic: error(Code::UnknownStarter),
+        title: "Unknown starter template",
+        explanation: "The name is not one of a starter template. Starter templates are part of the program, and pass its \
+            policies.",
+        example: &["stagegate templates new s3-buket"],
+        next_step: "Run `stagegate templates list` for their names.",
+    },
+    Entry {
         topic: warning(Code::AuditLogFailed),
         title: "Audit log not written",
         explanation: "Each call that changes something, and each approval, is recorded in the audit log: \

@@ -5,6 +5,14 @@ use super::entry::{Entry, error};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
+        topic: error(Code::FileExists),
+        title: "File exists",
+        explanation: "`init` and `templates new` write new files, and a file of the name exists. It is not replaced, because it \
+            may be your own work.",
+        example: &["stagegate templates new s3-bucket --out s3-bucket.yaml"],
+        next_step: "Choose another file with `--out`, or remove the file. `templates new --overwrite` replaces it.",
+    },
+    Entry {
         topic: error(Code::FileNotFound),
         title: "File not found",
         explanation: "A file that was named on the command line or in the project does not exist. Relative paths on \

@@ -14,6 +14,7 @@ mod entry;
 mod files;
 mod iam;
 mod inventory;
+mod outcome;
 mod plan;
 mod policy;
 mod pricing;
@@ -128,6 +129,7 @@ codes! {
     EvaluatedLocally = "evaluated-locally",
     ExplicitlyDenied = "explicitly-denied",
     FaultRule = "fault-rule",
+    FileExists = "file-exists",
     FileNotFound = "file-not-found",
     FileTooLarge = "file-too-large",
     FileUnreadable = "file-unreadable",
@@ -313,6 +315,7 @@ codes! {
     UnknownReference = "unknown-reference",
     UnknownResourceKey = "unknown-resource-key",
     UnknownSection = "unknown-section",
+    UnknownStarter = "unknown-starter",
     UnknownStatus = "unknown-status",
     UnknownTag = "unknown-tag",
     UnknownType = "unknown-type",
@@ -433,6 +436,7 @@ const AREAS: &[&[Entry]] = &[
     files::ENTRIES,
     iam::ENTRIES,
     inventory::ENTRIES,
+    outcome::ENTRIES,
     plan::ENTRIES,
     policy::ENTRIES,
     pricing::ENTRIES,

@@ -17,6 +17,9 @@ use crate::report::{Answer, ContextBody, ContextEnvironment, PairView};
 use crate::run::{EnvironmentStatus, Run};
 
 pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBody>, Failure> {
+    if arguments.doctor {
+        return super::doctor::run(arguments, run).await;
+    }
     if arguments.matrix {
         let rules = gate_rules(run.workspace().project(), run.registry(), run.now());
         return Ok(Answer::new(Outcome::Ok, ContextBody::of_matrix(&rules, &capabilities(run.registry()))));
@@ -107,7 +110,7 @@ fn row(status: &EnvironmentStatus, environment: &Environment) -> ContextEnvironm
 }
 
 /// Masks access key ids, which a session name may contain, except for their first four characters.
-fn masked(arn: &str) -> String {
+pub(super) fn masked(arn: &str) -> String {
     let is_key = |part: &str| {
         part.len() >= 16
             && (part.starts_with("AKIA") || part.starts_with("ASIA"))

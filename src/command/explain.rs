@@ -62,7 +62,10 @@ mod tests {
     use super::*;
     use crate::codes::Topic;
     use crate::domain::tags::PromotionStatus;
-    use crate::report::{ApprovalCode, DriftStatus, PromotionCode};
+    use crate::report::{
+        ApprovalCode, CostStatus, CostVerdict, DriftStatus, InventoryAccountStatus, OutcomeCode, PromotionCode,
+        RiskCode, SupportStatus,
+    };
 
     fn topic(word: &str) -> Topic {
         codes::find(word).unwrap_or_else(|| panic!("`{word}` is not in the catalog")).topic
@@ -76,8 +79,32 @@ mod tests {
         for word in drift.chain(promotion).chain(tags.iter().map(PromotionStatus::as_str)).chain(["compliant"]) {
             assert!(matches!(topic(word), Topic::Status(_)), "{word}");
         }
+        let words: Vec<&str> = [
+            OutcomeCode::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>(),
+            CostStatus::ALL.iter().map(|one| one.as_str()).collect(),
+            CostVerdict::ALL.iter().map(|one| one.as_str()).collect(),
+            InventoryAccountStatus::ALL.iter().map(|one| one.as_str()).collect(),
+            RiskCode::ALL.iter().map(|one| one.as_str()).collect(),
+            SupportStatus::ALL.iter().map(|one| one.as_str()).collect(),
+        ]
+        .concat();
+        // Some are the words of an approval or of a message as well.
+        for word in words {
+            let _ = topic(word);
+        }
         for kind in ApprovalCode::ALL {
             assert!(matches!(topic(kind.as_str()), Topic::Approval(_)), "{kind}");
+        }
+    }
+
+    #[test]
+    fn every_code_and_policy_is_explained() {
+        let policies = policy::listed(builtin::sources()).unwrap();
+        let policies = policies.iter().map(|policy| policy.id.as_str());
+        for word in codes::entries().map(|entry| entry.code()).chain(policies) {
+            let arguments = ExplainArgs { code: Some(word.to_owned()), list: false };
+            let answer = offline(&arguments, &GlobalArgs::default()).unwrap();
+            assert_eq!(answer.outcome, Outcome::Ok, "{word}");
         }
     }
 

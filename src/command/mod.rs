@@ -9,6 +9,7 @@ mod cost;
 mod create;
 mod delete;
 mod demo;
+mod doctor;
 mod drift;
 mod drift_desired;
 mod drift_ignore;
@@ -16,9 +17,11 @@ mod estimate;
 mod explain;
 mod gate_rules;
 mod iam;
+mod init;
 mod inventory;
 mod job_summary;
 mod key_value;
+mod manual;
 mod mcp;
 mod policies;
 mod prices;
@@ -30,12 +33,14 @@ mod sandbox;
 mod scan;
 mod schema;
 mod template;
+mod templates;
 mod translation;
 mod update;
 mod usage;
 mod write;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +48,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, ParseFailure, SchemaArgs};
+use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, ParseFailure, SchemaArgs, command_line};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::domain::stale::StaleRead;
 use crate::engines::policy_process;
@@ -61,6 +66,13 @@ use query::Query;
 pub fn main(arguments: Vec<OsString>) -> u8 {
     if arguments.iter().skip(1).eq([policy_process::ARGUMENT]) {
         return run_policies();
+    }
+    if let Some(candidates) = completions::candidates(&arguments) {
+        let mut out = ui::message_stream();
+        return match out.write_all(&candidates).and_then(|()| out.flush()) {
+            Ok(()) => Outcome::Ok.exit_code(),
+            Err(_) => Outcome::Error.exit_code(),
+        };
     }
     let words: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let cli = match parse_or_answer(&words) {
@@ -128,8 +140,17 @@ fn parse_or_answer(words: &[String]) -> Result<Cli, u8> {
     if let Some(failure) = refuse_output(&cli) {
         return Err(finish(&ui, &cli, failure.into(), RunFacts::default()));
     }
-    if let Command::Completions(arguments) = &cli.command {
-        return Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))));
+    match &cli.command {
+        Command::Completions(arguments) => {
+            return Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))));
+        }
+        Command::Man(arguments) => {
+            return Err(match manual::page(arguments) {
+                Ok(page) => exit_code(&ui, Outcome::Ok, ui.data(&page)),
+                Err(failure) => finish(&ui, &cli, failure.into(), RunFacts::default()),
+            });
+        }
+        _ => {}
     }
     let clock = SystemClock::new();
     match offline(&cli) {
@@ -145,6 +166,8 @@ fn offline(cli: &Cli) -> Option<Answer<Body>> {
             schema::offline(arguments, &cli.global).map_or_else(Answer::from, |answer| answer.map(Body::Schema))
         }
         Command::Explain(arguments) => explain::offline(arguments, &cli.global).unwrap_or_else(Answer::from),
+        Command::Templates(arguments) => templates::offline(arguments, &cli.global, &cli.given)
+            .map_or_else(Answer::from, |answer| answer.map(Body::Templates)),
         Command::Estimate(arguments) if arguments.supported => estimate::supported().map(Body::Supported),
         _ => return None,
     })
@@ -161,7 +184,12 @@ async fn dispatch(cli: Cli) -> u8 {
     if let Command::Mcp(arguments) = &cli.command {
         return mcp::serve(arguments, &cli, &ui).await;
     }
-    let workspace = match Workspace::open(&cli.global, cli::reads_only_files(&cli.command)) {
+    let workspace = match &cli.command {
+        // It makes a project.
+        Command::Init(_) => Ok(Workspace::without_project(&cli.global)),
+        command => Workspace::open(&cli.global, cli::reads_only_files(command)),
+    };
+    let workspace = match workspace {
         Ok(workspace) => Arc::new(workspace),
         Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
     };
@@ -250,10 +278,26 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)
         }
-        Command::Completions(_) | Command::Demo(_) | Command::Explain(_) | Command::Mcp(_) | Command::Schema(_) => {
+        Command::Init(arguments) => init::run(arguments, run).await?.map(Body::Init),
+        Command::Completions(_)
+        | Command::Demo(_)
+        | Command::Explain(_)
+        | Command::Man(_)
+        | Command::Mcp(_)
+        | Command::Schema(_)
+        | Command::Templates(_) => {
             return Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "handled before")));
         }
     })
+}
+
+/// Renders a command to run next, with the flags of this run that select the project, the cloud and the Region.
+fn suggested(words: &[&str], given: &GlobalArgs) -> String {
+    let line: Vec<String> = std::iter::once("stagegate").chain(words.iter().copied()).map(str::to_owned).collect();
+    match cli::parse(&line) {
+        Ok(cli) => command_line::render(&cli.command, &given.location_flags()),
+        Err(_) => command_line::shell_quote(&line),
+    }
 }
 
 fn written(answer: WriteAnswer) -> Body {
@@ -387,8 +431,7 @@ fn report_parse_failure(error: &clap::Error, words: &[String]) -> u8 {
         let command = usage.command.as_deref();
         ui.document(&envelope::<Value>(command, Outcome::Usage, RunFacts::default(), &[problem], &[], None))
     } else if cli::has_no_arguments(words) {
-        ui.message(cli::INTRODUCTION);
-        Ok(())
+        return exit_code(&ui, Outcome::Ok, ui.data(cli::INTRODUCTION));
     } else {
         ui.diagnostics(&[problem]);
         Ok(())

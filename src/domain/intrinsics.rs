@@ -22,6 +22,7 @@ use super::symbol::is_intrinsic;
 
 pub use conditions::evaluate_conditions;
 pub use partial::{UNKNOWN_PART, may_be_absent, partial_text, simplify, substituted_document};
+pub use zones::embedded_regions;
 
 /// The pseudo parameter that removes the property or list item it is given to.
 pub const NO_VALUE: &str = "AWS::NoValue";

@@ -23,6 +23,7 @@ pub mod plan;
 pub mod portable;
 pub mod principal;
 pub mod project;
+pub mod region;
 pub mod resource;
 pub mod stale;
 pub mod suggestion;

@@ -9,6 +9,7 @@ pub mod policy_process;
 mod process;
 pub mod sam_translator;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,6 +40,22 @@ pub fn engines(names: &[EngineName], rules: Vec<GuardRules>, limit: Option<Durat
         others.push(Box::new(guard::Guard { limit, rules }));
     }
     Engines { builtin: names.contains(&EngineName::Builtin), others }
+}
+
+/// Returns the program of an engine, by the folders of `PATH`; `None` if it is not installed or built in.
+pub fn program(engine: EngineName) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH").filter(|_| engine != EngineName::Builtin)?;
+    let is_program =
+        |file: &PathBuf| file.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
+    std::env::split_paths(&folders).map(|folder| folder.join(engine.as_str())).find(is_program)
+}
+
+/// The command that installs an engine.
+pub fn installation(engine: EngineName) -> &'static str {
+    match engine {
+        EngineName::CfnGuard => "cargo install cfn-guard",
+        _ => "pipx install checkov",
+    }
 }
 
 /// An engine's text output.

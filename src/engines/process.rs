@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
+use super::installation;
 use crate::domain::project::EngineName;
 use crate::policy::engine::EngineError;
 
@@ -176,10 +177,7 @@ async fn everything(pipe: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec
 
 fn not_started(engine: EngineName, error: &std::io::Error) -> EngineError {
     let name = engine.as_str();
-    let install = match engine {
-        EngineName::CfnGuard => "cargo install cfn-guard",
-        _ => "pipx install checkov",
-    };
+    let install = installation(engine);
     let advice = format!("install it (`{install}`), or remove it from --engine and policies.engines");
     match error.kind() {
         std::io::ErrorKind::NotFound => EngineError::new(format!("{name} is not installed or not in PATH"), advice),

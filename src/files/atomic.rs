@@ -9,6 +9,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 /// The failure that a file's content must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -23,19 +25,32 @@ pub enum Durability {
 /// # Errors
 /// The folder or the file cannot be written. The old file is then unchanged.
 pub fn replace(file: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
+    unfinished(file, content, durability)?.persist(file)?;
+    Ok(())
+}
+
+/// Atomically creates a file with this content. Creates its folder.
+///
+/// # Errors
+/// The folder or the file cannot be written, or there is such a file ([`io::ErrorKind::AlreadyExists`]), which is unchanged.
+pub fn create(file: &Path, content: &[u8]) -> io::Result<()> {
+    unfinished(file, content, Durability::Machine)?.persist_noclobber(file)?;
+    Ok(())
+}
+
+/// Writes a temporary file beside the file, with mode 0600. It is removed again unless it is persisted.
+fn unfinished(file: &Path, content: &[u8], durability: Durability) -> io::Result<NamedTempFile> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     private_folder(folder)?;
-    // Created with mode 0600, and removed again unless it is persisted.
     let mut unfinished = tempfile::Builder::new().prefix(".unfinished-").suffix(".tmp").tempfile_in(folder)?;
     unfinished.write_all(content)?;
     if durability == Durability::Machine {
         unfinished.as_file().sync_all()?;
     }
-    unfinished.persist(file)?;
-    Ok(())
+    Ok(unfinished)
 }
 
 /// Creates a folder and its parents with mode 0700. An existing one is unchanged.
@@ -68,6 +83,16 @@ mod tests {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         replace(&file, b"two", Durability::Process).unwrap();
         assert_eq!((fs::read(&file).unwrap(), mode(&file)), (b"two".to_vec(), 0o600));
+    }
+
+    #[test]
+    fn a_file_that_exists_is_not_created_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a/stagegate.yaml");
+        create(&file, b"one").unwrap();
+        assert_eq!(create(&file, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!((fs::read(&file).unwrap(), mode(&file)), (b"one".to_vec(), 0o600));
+        assert_eq!(fs::read_dir(folder.path().join("a")).unwrap().count(), 1, "the unfinished file is removed");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Every unknown key is an error, and all problems are reported at once with their locations.
 
 mod approvals;
+mod draft;
 mod environments;
 mod fields;
 mod registry;
@@ -18,6 +19,8 @@ use crate::domain::project::{
     PromotionSettings, TagPreset, TagSettings, auto_type_problem, override_key, override_problem,
 };
 use crate::schema::Registry;
+
+pub use draft::{Draft, DraftEnvironment};
 
 use super::yaml::{self, Node, NodeValue};
 use fields::{Fields, Problems, money, text, wrong_type};

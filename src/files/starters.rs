@@ -1,4 +1,6 @@
-//! The starter templates, embedded so that `demo` and `init` work from any folder.
+//! The starter templates, embedded so that `demo`, `templates` and `init` work from any folder.
+
+use crate::domain::project::Project;
 
 /// File name and text of every template in `templates/`, sorted by name.
 pub static STARTERS: &[(&str, &str)] = &[
@@ -17,12 +19,148 @@ pub static STARTERS: &[(&str, &str)] = &[
     ("sqs-with-dlq.yaml", include_str!("../../templates/sqs-with-dlq.yaml")),
 ];
 
+/// A starter template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Starter {
+    file: &'static str,
+    text: &'static str,
+}
+
+/// The names of a project that take the place of the sandbox's in a starter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StarterNames {
+    /// The first part of resource names. Buckets allow lower-case letters, digits and `-` only.
+    project: String,
+    /// The environment as a part of names.
+    environment: String,
+    account: String,
+    region: String,
+}
+
+impl StarterNames {
+    /// Returns the names that a project gives to the resources of its first unprotected environment.
+    pub fn of(project: &Project) -> Self {
+        let environments = &project.environments;
+        let environment = environments.iter().find(|one| !one.protected).or_else(|| environments.first());
+        let lower: String = project
+            .name
+            .chars()
+            .map(|one| if one.is_ascii_alphanumeric() { one.to_ascii_lowercase() } else { '-' })
+            .collect();
+        let name = lower.trim_matches('-');
+        let token = environment.map(|environment| {
+            let tokens = project.naming.environment_tokens.get(&environment.name);
+            let token = tokens.and_then(|tokens| tokens.first()).unwrap_or(&environment.name);
+            token.to_ascii_lowercase()
+        });
+        Self {
+            project: if name.is_empty() { "project".to_owned() } else { name.to_owned() },
+            environment: token.unwrap_or_else(|| SANDBOX_ENVIRONMENT.to_owned()),
+            account: environment.map(|one| one.account.to_string()).unwrap_or_default(),
+            region: environment.map(|one| one.region.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// What the starters are written for, and what takes its place.
+const SANDBOX_PROJECT: &str = "sandbox";
+const SANDBOX_ENVIRONMENT: &str = "dev";
+const SANDBOX_ACCOUNT: &str = "111111111111";
+const SANDBOX_REGION: &str = "us-east-1";
+
+impl Starter {
+    /// Returns all starters, sorted by name.
+    pub fn all() -> impl Iterator<Item = Self> {
+        STARTERS.iter().map(|(file, text)| Self { file, text })
+    }
+
+    /// Returns the starter with this name, with or without `.yaml`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|starter| starter.name() == name || starter.file == name)
+    }
+
+    /// Returns the name, which is the name of its file without `.yaml`.
+    pub fn name(&self) -> &'static str {
+        self.file.trim_end_matches(".yaml")
+    }
+
+    /// Returns the name of its file.
+    pub fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// Returns the comment at its beginning, in one line.
+    pub fn description(&self) -> String {
+        let lines = self.text.lines().map_while(|line| line.strip_prefix('#'));
+        lines.map(str::trim).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Returns the types of its resources, sorted.
+    pub fn types(&self) -> Vec<&'static str> {
+        let mut types: Vec<&str> = self
+            .text
+            .lines()
+            .filter_map(|line| line.strip_prefix("    Type: "))
+            .filter(|one| one.contains("::"))
+            .collect();
+        types.sort_unstable();
+        types.dedup();
+        types
+    }
+
+    /// Returns the template with the names of a project in the defaults of its parameters.
+    pub fn filled(&self, names: &StarterNames) -> String {
+        let mut text = String::with_capacity(self.text.len());
+        let mut is_parameter = false;
+        for line in self.text.lines() {
+            if !line.starts_with([' ', '#']) && !line.is_empty() {
+                is_parameter = line == "Parameters:";
+            }
+            match line.strip_prefix("    Default: ").filter(|_| is_parameter) {
+                Some(value) => text.push_str(&format!("    Default: {}", self.default(value, names))),
+                None => text.push_str(line),
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    fn default(&self, value: &str, names: &StarterNames) -> String {
+        // Certificates of CloudFront are in us-east-1, wherever the project is.
+        let is_global = self.types().iter().any(|one| one.starts_with("AWS::CloudFront::"));
+        let region = if is_global { SANDBOX_REGION } else { &names.region };
+        if value.starts_with("arn:") {
+            let value = value.replace(&format!(":{SANDBOX_REGION}:"), &format!(":{region}:"));
+            return value.replace(&format!(":{SANDBOX_ACCOUNT}:"), &format!(":{}:", names.account));
+        }
+        let word = |word: &str| match word {
+            SANDBOX_PROJECT => names.project.clone(),
+            SANDBOX_ENVIRONMENT => names.environment.clone(),
+            other => other.to_owned(),
+        };
+        let separators = ['-', '/', '.'];
+        let filled: String = value
+            .split_inclusive(separators)
+            .map(|part| match part.strip_suffix(separators) {
+                Some(bare) => format!("{}{}", word(bare), &part[bare.len()..]),
+                None => word(part),
+            })
+            .collect();
+        if filled == value || !needs_quotes(&filled) { filled } else { format!("\"{filled}\"") }
+    }
+}
+
+/// True for plain text that YAML would not read as a string.
+fn needs_quotes(text: &str) -> bool {
+    let is_word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str());
+    is_word || !text.starts_with(|first: char| first.is_ascii_alphabetic())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
     use crate::domain::finding::{ScanReport, Severity, Verdict};
-    use crate::domain::project::Project;
     use crate::domain::resource::DesiredResource;
     use crate::files::config;
     use crate::files::template::{self, TemplateContext, TemplateInput};
@@ -37,6 +175,52 @@ mod tests {
         names.sort();
         let embedded: Vec<&str> = STARTERS.iter().map(|(name, _)| *name).collect();
         assert_eq!(embedded, names);
+    }
+
+    fn names(project: &str, region: &str) -> StarterNames {
+        let text = format!(
+            "version: 1\nproject: {project}\nenvironments:\n  stage: {{ account: \"333333333333\", region: {region} }}\n  prod: {{ \
+             account: \"222222222222\", region: us-east-1 }}\n"
+        );
+        StarterNames::of(&config::parse("stagegate.yaml", &text).unwrap())
+    }
+
+    #[test]
+    fn the_names_of_a_project_are_filled_in() {
+        let names = names("Synth_Core", "eu-west-1");
+        let text = |name: &str| Starter::named(name).unwrap().filled(&names);
+        let bucket = text("s3-bucket");
+        assert!(bucket.contains("    Default: synth-core\n") && bucket.contains("    Default: stage\n"), "{bucket}");
+        let service = text("ecs-fargate-oidc.yaml");
+        for part in [
+            "Default: arn:aws:acm:eu-west-1:333333333333:certificate/",
+            "Default: synth-core-logs-stage\n",
+            "Default: synth-core/oidc/stage\n",
+            "Default: vpc-0123456789abcdef0\n",
+        ] {
+            assert!(service.contains(part), "no {part}: {service}");
+        }
+        let website = text("cloudfront-private-bucket");
+        assert!(website.contains("arn:aws:acm:us-east-1:333333333333:"), "{website}");
+        assert_eq!(Starter::named("s3-buket"), None);
+    }
+
+    #[test]
+    fn odd_names_of_projects_stay_text() {
+        for (project, expected) in [("12", "\"12\""), ("yes", "\"yes\""), ("_", "project"), ("A-1", "a-1")] {
+            let quoted = if project == "A-1" || project == "_" { project.to_owned() } else { format!("\"{project}\"") };
+            let text = Starter::named("s3-bucket").unwrap().filled(&names(&quoted, "us-east-1"));
+            assert!(text.contains(&format!("    Default: {expected}\n")), "{project}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_sandbox_gets_the_starters_as_they_are() {
+        for starter in Starter::all() {
+            let names = StarterNames::of(&Project::sandbox());
+            assert_eq!(starter.filled(&names), starter.text, "{}", starter.name());
+            assert!(!starter.description().is_empty() && !starter.types().is_empty(), "{}", starter.name());
+        }
     }
 
     fn resources(file: &str, text: &str) -> Vec<DesiredResource> {

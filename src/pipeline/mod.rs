@@ -20,6 +20,7 @@ pub mod inventory;
 pub mod load;
 pub mod managed;
 pub mod observe;
+pub mod permissions;
 pub mod plan;
 pub mod ports;
 pub mod preflight;

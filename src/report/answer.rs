@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::{
-    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, IamBody,
-    InventoryBody, PricesBody, SandboxBody, ScanBody, ScannedView, SchemaBody, WriteBody,
+    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, IamBody, InitBody,
+    InventoryBody, PricesBody, SandboxBody, ScanBody, ScannedView, SchemaBody, TemplatesBody, WriteBody,
 };
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, NextStep, Outcome};
@@ -102,6 +102,10 @@ pub enum Body {
     Sandbox(SandboxAnswer),
     /// `demo`.
     Demo(DemoAnswer),
+    /// `init`.
+    Init(InitBody),
+    /// `templates`.
+    Templates(TemplatesBody),
 }
 
 impl Serialize for Body {
@@ -124,6 +128,8 @@ impl Serialize for Body {
             Self::Schema(body) => body.serialize(serializer),
             Self::Explanation(body) | Self::Codes(body) => body.serialize(serializer),
             Self::Prices(body) => body.serialize(serializer),
+            Self::Init(body) => body.serialize(serializer),
+            Self::Templates(body) => body.serialize(serializer),
             Self::Sandbox(SandboxAnswer { body, .. }) => body.serialize(serializer),
             Self::Demo(DemoAnswer { body, .. }) => body.serialize(serializer),
         }

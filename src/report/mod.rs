@@ -9,6 +9,7 @@ mod check_sarif;
 mod comparison;
 mod context;
 mod cost;
+mod doctor;
 mod drift;
 mod enums;
 mod envelope;
@@ -17,6 +18,7 @@ mod explain;
 mod github;
 mod graph;
 mod iam;
+mod init;
 mod inventory;
 mod junit;
 mod plan;
@@ -30,6 +32,7 @@ mod schema;
 pub mod schemas;
 mod stale;
 mod summary;
+mod templates;
 mod text;
 mod tool;
 
@@ -49,6 +52,7 @@ pub use cost::{
     AccuracyView, AlarmView, AmountView, CostBody, CostLine, CostSource, EnvironmentCostFacts, EnvironmentCostView,
     MoverView,
 };
+pub use doctor::{DoctorArea, DoctorBody, DoctorCheckView, DoctorState};
 pub use drift::{DriftBody, DriftRowView, RegionView};
 pub use enums::*;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, NextView, OutcomeView, RunFacts, envelope};
@@ -61,6 +65,7 @@ pub use iam::{
     NotKnownView, PlanPolicyView, PlanResourceView, PolicyOriginCode, PrincipalView, ProposalView, StatementView,
     VerdictView,
 };
+pub use init::{InitBody, InitEnvironmentView, ProfileView};
 pub use inventory::{
     InventoryAccountView, InventoryBody, InventoryGapView, InventoryRegionView, InventoryRowView, InventorySummary,
 };
@@ -80,5 +85,6 @@ pub use scan::{
 pub use schema::{AnswerView, PropertyView, SchemaBody};
 pub use stale::StaleView;
 pub use summary::{SummaryDocument, summarized};
+pub use templates::{StarterView, TemplatesBody};
 pub use text::{readable, short_type};
 pub use tool::{DocumentLink, ToolAnswer, ToolPlan};

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{
     ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody,
-    IamBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, SummaryDocument, ToolAnswer, WriteBody,
+    IamBody, InitBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, SummaryDocument, TemplatesBody,
+    ToolAnswer, WriteBody,
 };
 use crate::domain::approval::RecordedApproval;
 use crate::domain::plan::SavedPlan;
@@ -29,6 +30,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("estimate", include_str!("schemas/estimate.json")),
     ("explain", include_str!("schemas/explain.json")),
     ("iam", include_str!("schemas/iam.json")),
+    ("init", include_str!("schemas/init.json")),
     ("inventory", include_str!("schemas/inventory.json")),
     ("prices", include_str!("schemas/prices.json")),
     ("promote", include_str!("schemas/promote.json")),
@@ -38,6 +40,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("schema", include_str!("schemas/schema.json")),
     ("summary", include_str!("schemas/summary.json")),
     ("tag-audit", include_str!("schemas/tag-audit.json")),
+    ("templates", include_str!("schemas/templates.json")),
     ("update", include_str!("schemas/update.json")),
 ];
 
@@ -60,6 +63,7 @@ pub fn generated(command: &str) -> Option<String> {
         "estimate" => schema::<EstimateReport>(command),
         "explain" => schema::<ExplainBody>(command),
         "iam" => schema::<IamBody>(command),
+        "init" => schema::<InitBody>(command),
         "inventory" => schema::<InventoryBody>(command),
         "prices" => schema::<PricesBody>(command),
         "sandbox" => schema::<SandboxBody>(command),
@@ -68,6 +72,7 @@ pub fn generated(command: &str) -> Option<String> {
         "schema" => schema::<SchemaBody>(command),
         "summary" => file_schema::<SummaryDocument>(command),
         "tag-audit" => schema::<AuditBody>(command),
+        "templates" => schema::<TemplatesBody>(command),
         _ => return None,
     };
     serde_json::to_string_pretty(&schema).ok().map(|text| text + "\n")

@@ -91,6 +91,8 @@ pub struct EnvironmentStatus {
     pub expected_account: String,
     /// The account that STS returned.
     pub account: Option<String>,
+    /// How far the clock of this machine is behind that of STS, in seconds; `None` if it did not say.
+    pub clock_skew: Option<i64>,
     /// Why the environment cannot be used, if so.
     pub failure: Option<Failure>,
 }
@@ -133,6 +135,7 @@ impl Run {
             view: view(environment, AuthenticationKind::Unknown, None, None),
             expected_account: environment.account.to_string(),
             account: None,
+            clock_skew: None,
             failure: None,
         };
         let authentication = profiles::authentication(environment).await;
@@ -145,7 +148,9 @@ impl Run {
                 Err(failure) => status.failure = Some(failure),
                 Ok(clients) => {
                     status.view.endpoints = clients.endpoints();
-                    match clients.identity().await {
+                    let identity = clients.identity().await;
+                    status.clock_skew = clients.clock_skew();
+                    match identity {
                         Err(error) => {
                             status.failure = Some(access_failure(environment, &authentication, Access::Call(error)))
                         }

@@ -4,6 +4,7 @@ use crate::aws::Access;
 use crate::domain::account::{Authentication, AuthenticationKind, CredentialSource};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
+use crate::domain::region;
 use crate::files::config;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, Purpose};
@@ -35,6 +36,16 @@ pub(super) fn access_failure(environment: &Environment, authentication: &Authent
                 failure.outcome = Outcome::Credentials;
             }
             if !error.kind.is_about_credentials() {
+                // A Region that does not exist has no endpoint.
+                let meant = Some(environment.region.as_str()).filter(|name| !region::is_known(name));
+                if let Some(unknown) = meant.filter(|_| error.kind == CloudErrorKind::Network) {
+                    let meant = region::closest(unknown).map(|meant| format!(": did you mean `{meant}`?"));
+                    let hint = format!(
+                        "check the network connection, and the Region: this version knows no `{unknown}`{}",
+                        meant.unwrap_or_default()
+                    );
+                    failure.diagnostics.iter_mut().for_each(|diagnostic| diagnostic.hint = Some(hint.clone()));
+                }
                 let source = authentication.source.as_ref();
                 if let Some(source) = source.filter(|source| source.kind == AuthenticationKind::CredentialProcess)
                     && error.kind == CloudErrorKind::Network

@@ -9,7 +9,7 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::Plan;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::preflight::{self, Preflight, Sources};
-use crate::pipeline::types::{self, KnownType};
+use crate::pipeline::types::{self, Availability, KnownType};
 
 impl Run {
     /// Returns the facts about a type in an environment: from the cache, unless `--refresh` is set; otherwise from
@@ -55,6 +55,12 @@ impl Run {
                 Ok(types::fallback(&self.registry, &cache, type_name, self.now, reason))
             }
         }
+    }
+
+    /// Returns whether a Region has a type.
+    pub async fn availability(&self, opened: &OpenEnvironment, type_name: &str) -> Availability {
+        let cache = self.workspace.type_cache(&opened.environment, opened.clients.registry_endpoint().as_deref());
+        types::availability(&self.registry, &opened.clients.describer(), &cache, type_name, self.now).await
     }
 
     /// Checks with AWS what a plan needs in an environment (see [`preflight`]).

@@ -6,7 +6,7 @@ pub mod render;
 pub mod view;
 mod visible;
 
-pub use prompt::{Answer, ask, confirm};
+pub use prompt::{Answer, ask, confirm, text as ask_text};
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use progress::{PlainProgress, TerminalProgress};
 use view::{PlanDetail, PlanDisplay};
 use visible::{visible, visible_json};
 
-/// The standard output of a subprocess, which another process reads.
+/// The standard output of a process whose output another program reads: a subprocess, or completions.
 pub fn message_stream() -> impl Write + Send + 'static {
     std::io::stdout()
 }

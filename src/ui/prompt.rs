@@ -2,6 +2,10 @@
 //! terminal itself edits: its mode is never changed, so that nothing needs to be restored, however a run ends. Input typed
 //! or pasted before a prompt was displayed is discarded. The end of input (Ctrl-D) means no.
 
+mod form;
+
+pub use form::text;
+
 use std::io::{BufRead, Write};
 
 use dialoguer::theme::{SimpleTheme, Theme};
@@ -147,11 +151,16 @@ fn wrapped(prompt: &str, width: usize) -> String {
 /// Displays a prompt and reads one line. `dialoguer` formats the prompt; its own reader cannot tell the end of input from
 /// the end of a line, so that `y` and Ctrl-D would approve.
 fn line(question: &str) -> Line {
+    line_or(question, None)
+}
+
+/// As [`line`], and displays what an empty line stands for.
+fn line_or(question: &str, default: Option<&str>) -> Line {
     let input = std::io::stdin();
     // If stdin is not a terminal, there is nothing to discard.
     let _ = rustix::termios::tcflush(&input, rustix::termios::QueueSelector::IFlush);
     let mut prompt = String::new();
-    SimpleTheme.format_input_prompt(&mut prompt, question.trim_end_matches(':'), None).ok()?;
+    SimpleTheme.format_input_prompt(&mut prompt, question.trim_end_matches(':'), default).ok()?;
     let prompt = wrapped(&prompt, usize::from(console::Term::stderr().size().1));
     let mut screen = std::io::stderr().lock();
     let _ = write!(screen, "{prompt}").and_then(|()| screen.flush());

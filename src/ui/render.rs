@@ -58,7 +58,11 @@ pub enum Kind {
     Sandbox,
     /// `demo`.
     Demo,
-    /// `completions`: a script instead of an answer.
+    /// `init`.
+    Init,
+    /// `templates`.
+    Templates,
+    /// `completions` and `man`: a script or a page instead of an answer.
     Completions,
     /// `mcp`: a protocol instead of an answer.
     Mcp,
@@ -66,7 +70,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -88,6 +92,8 @@ impl Kind {
         Self::Prices,
         Self::Sandbox,
         Self::Demo,
+        Self::Init,
+        Self::Templates,
         Self::Completions,
         Self::Mcp,
     ];
@@ -118,7 +124,9 @@ impl Kind {
             Command::Prices(_) => Self::Prices,
             Command::Sandbox(_) => Self::Sandbox,
             Command::Demo(_) => Self::Demo,
-            Command::Completions(_) => Self::Completions,
+            Command::Init(_) => Self::Init,
+            Command::Templates(_) => Self::Templates,
+            Command::Completions(_) | Command::Man(_) => Self::Completions,
             Command::Mcp(_) => Self::Mcp,
         }
     }
@@ -230,6 +238,8 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         | Kind::Prices
         | Kind::Sandbox
         | Kind::Demo
+        | Kind::Init
+        | Kind::Templates
         | Kind::Completions
         | Kind::Mcp => &[(Table, table), (Json, json)],
     }
@@ -281,6 +291,8 @@ fn table(input: RenderInput<'_>) -> String {
         Some(Body::Explanation(body)) => view::policy(&body.policies),
         Some(Body::Codes(body)) => view::codes(body),
         Some(Body::Prices(body)) => view::prices(body),
+        Some(Body::Init(body)) => view::init(body),
+        Some(Body::Templates(body)) => view::templates(body),
         Some(Body::Sandbox(answer)) => match answer.done {
             SandboxAction::Displayed => view::sandbox("The sandbox", &answer.body),
             SandboxAction::Reset => view::sandbox("The sandbox was reset and", &answer.body),
@@ -503,7 +515,7 @@ mod tests {
     fn every_command_has_a_committed_schema() {
         for command in cli::definition().get_subcommands() {
             assert!(
-                ["completions", "mcp"].contains(&command.get_name())
+                ["completions", "man", "mcp"].contains(&command.get_name())
                     || report::schemas::committed(command.get_name()).is_some()
             );
         }

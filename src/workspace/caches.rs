@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
@@ -62,6 +63,36 @@ impl Workspace {
         Some(Arc::new(AnswerFolder { cache, refresh }))
     }
 }
+
+/// The files of a cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheFiles {
+    /// What they are.
+    pub name: &'static str,
+    /// The folder.
+    pub folder: PathBuf,
+    /// Number of files.
+    pub files: u64,
+    /// When the newest one was written.
+    pub newest: Option<SystemTime>,
+}
+
+/// Returns the caches of the user.
+pub fn cache_files() -> Vec<CacheFiles> {
+    let of = |name: &'static str| {
+        let folder = cache_folder().join(name);
+        let entries = walkdir::WalkDir::new(&folder).max_depth(CACHE_DEPTH).into_iter().flatten();
+        let written: Vec<SystemTime> = entries
+            .filter(|entry| entry.file_type().is_file())
+            .filter_map(|entry| entry.metadata().ok()?.modified().ok())
+            .collect();
+        CacheFiles { name, folder, files: written.len() as u64, newest: written.into_iter().max() }
+    };
+    ["answers", "price-book", "prices", "types"].map(of).to_vec()
+}
+
+/// How deep the files of a cache are in its folder.
+const CACHE_DEPTH: usize = 3;
 
 /// Answers of earlier runs, one file each.
 #[derive(Debug)]

@@ -31,17 +31,18 @@ pub(super) fn default_region() -> String {
     named.map(|region| region.trim().to_owned()).find(|region| !region.is_empty()).unwrap_or("us-east-1".to_owned())
 }
 
+/// Returns the project file that is used, if there is one.
+pub fn project_file(global: &GlobalArgs) -> Option<PathBuf> {
+    global.config.clone().or_else(|| config::discover(&current_folder()))
+}
+
 /// Finds the user's project and the base folder of its relative paths; `None` if there is no project file.
 ///
 /// # Errors
 /// The project file cannot be read or is invalid.
 pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, Failure> {
     let here = current_folder();
-    let found = match &global.config {
-        Some(file) => Some(file.clone()),
-        None => config::discover(&here),
-    };
-    let Some(file) = found else { return Ok(None) };
+    let Some(file) = project_file(global) else { return Ok(None) };
     let shown = shown_path(&file, &here);
     if global.config.is_none() {
         trusted(&file, &shown)?;

@@ -48,6 +48,7 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
         ("estimate", words(&format!("estimate -f {bucket}")), words("estimate -f missing.yaml")),
         ("explain", words("explain unknown-type"), words("explain unknown-tpye")),
         ("iam", words("iam gap sandbox --action sqs:ListQueues"), words("iam gap nobody --action sqs:ListQueues")),
+        ("init", words("init --no-input"), words("init --no-input --starter nothing")),
         ("inventory", words("inventory AWS::S3::Bucket"), words("inventory AWS::S3::Bukket")),
         ("prices", words("prices status"), words("prices status --nonsense")),
         ("promote", words("promote --all"), words("promote AWS::S3::Bucket no-such-bucket-dev")),
@@ -55,6 +56,7 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
         ("scan", words(&format!("scan -f {bucket}")), words("scan -f missing.yaml")),
         ("schema", words("schema AWS::S3::Bucket --env dev"), words("schema AWS::S3::Bukket")),
         ("tag-audit", words("tag-audit"), words("tag-audit --env nowhere")),
+        ("templates", words("templates new s3-bucket"), words("templates show s3-buket")),
         (
             "update",
             words(

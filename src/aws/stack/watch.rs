@@ -43,6 +43,7 @@ struct Seen {
     attempts: u32,
     access_key_id: Option<String>,
     request_id: Option<String>,
+    date: Option<String>,
 }
 
 impl Watch {
@@ -64,6 +65,11 @@ impl Watch {
     /// Returns the access key id that signed the last request.
     pub fn access_key_id(&self) -> Option<String> {
         self.seen().access_key_id.clone()
+    }
+
+    /// Returns the `Date` of the last response: the time of the server.
+    pub fn server_date(&self) -> Option<String> {
+        self.seen().date.clone()
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
@@ -116,6 +122,9 @@ impl Intercept for Watch {
     ) -> Result<(), BoxError> {
         if let Some(id) = context.response().and_then(|response| response.headers().request_id()) {
             self.seen().request_id = Some(id.to_owned());
+        }
+        if let Some(date) = context.response().and_then(|response| response.headers().get("date")) {
+            self.seen().date = Some(date.to_owned());
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ fn every_command_survives_a_round_trip() {
     let lines = [
         "context --env prod",
         "context --matrix --json",
+        "context --doctor --env dev",
         "context --member-role --org-id o-a1b2c3d4e5 --require-mfa --type AWS::S3::Bucket --type AWS::SQS",
         "context --json --no-input --timeout 90s --refresh --offline --strict -q --color never",
         "estimate -f a.yaml b.yaml --param A=b --param C=d --set Q.DelaySeconds=3 --usage u.yaml --compare - old.yaml --gate",
@@ -97,6 +98,14 @@ fn every_command_survives_a_round_trip() {
         "sandbox status",
         "sandbox reset --sandbox=box",
         "completions zsh",
+        "init --project shop --out a/b.yaml --dev-profile d --prod-profile p --dev-account 111111111111 --prod-account \
+         222222222222 --dev-region eu-west-1 --prod-region us-east-1 --single-account --tag A=b --tag C=d --starter s3-bucket",
+        "init --sandbox --no-input",
+        "templates list",
+        "templates show s3-bucket --json",
+        "templates new s3-bucket --out 'a b.yaml' --overwrite",
+        "man",
+        "man sandbox seed",
     ];
     for line in lines {
         assert_round_trip(&parsed(&shlex::split(&format!("stagegate {line}")).unwrap()));

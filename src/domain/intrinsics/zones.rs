@@ -45,6 +45,11 @@ const ZONES: &[(&str, &str)] = &[
     ("us-west-2", "abcd"),
 ];
 
+/// The regions that are embedded, in alphabetical order.
+pub fn embedded_regions() -> impl Iterator<Item = &'static str> {
+    ZONES.iter().map(|(name, _)| *name)
+}
+
 /// The names of a region's zones; `None` for a region that is not embedded.
 pub(super) fn of(region: &str) -> Option<Vec<String>> {
     let at = ZONES.binary_search_by_key(&region, |(name, _)| name).ok()?;

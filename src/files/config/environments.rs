@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::diagnostic::{Code, Location};
 use crate::domain::project::{AccountId, Environment};
+use crate::domain::region;
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 use crate::schema::partition_of;
@@ -217,22 +218,10 @@ pub(super) fn account_id(node: &Node, name: &str, problems: &mut Problems) -> Op
 
 pub(super) fn region_name(node: &Node, name: &str, problems: &mut Problems) -> Option<String> {
     let region = text(node, name, problems)?;
-    if !is_region(&region) {
+    if let Err(problem) = region::check(&region) {
         let message = format!("`{name}` is `{region}`, which is not a valid region name");
-        problems.add(Code::InvalidRegion, message, "use a region such as `us-east-1`", &node.location);
+        problems.add(Code::InvalidRegion, message, problem.hint(), &node.location);
         return None;
     }
     Some(region)
-}
-
-/// True for the format of region names: `us-east-1`, `us-gov-west-1`, `us-iso-east-1`.
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let Some((number, words)) = parts.split_last() else {
-        return false;
-    };
-    let is_number = !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit());
-    let are_words = (2..=3).contains(&words.len())
-        && words.iter().all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
-    is_number && are_words
 }

@@ -2,6 +2,7 @@
 
 use console::style;
 
+use super::doctor::doctor;
 use super::{AccountBlock, account_block, clean, indented, keep_whole, table};
 use crate::report::{ContextBody, GateOperationKind, GateRuleView, MatrixRowView};
 
@@ -12,6 +13,9 @@ pub fn context(body: &ContextBody) -> String {
     }
     if let (Some(rules), Some(rows)) = (&body.approvals, &body.matrix) {
         return approvals(rules) + &matrix(rows);
+    }
+    if let Some(checks) = &body.doctor {
+        return doctor(checks);
     }
     environments(body)
 }

@@ -10,9 +10,11 @@ mod context;
 mod cost;
 mod cost_extras;
 mod cost_markdown;
+mod doctor;
 mod drift;
 mod explain;
 mod iam;
+mod init;
 mod inventory;
 mod markdown;
 mod message;
@@ -21,6 +23,7 @@ mod prices;
 mod sandbox;
 mod scan;
 mod schema;
+mod templates;
 
 pub use approval::{approval, approval_steps};
 pub use audit::{audit, not_fixed};
@@ -35,6 +38,7 @@ pub use cost_markdown::estimate_markdown;
 pub use drift::drift;
 pub use explain::{codes, explanation};
 pub use iam::iam;
+pub use init::{init, profiles};
 pub use inventory::inventory;
 pub use markdown::{failure_markdown, scan_markdown};
 pub use message::{diagnostic, next};
@@ -45,6 +49,7 @@ pub use prices::prices;
 pub use sandbox::{demo_kept, demo_removed, sandbox};
 pub use scan::{policies, policy, policy_tests, scan};
 pub use schema::schema;
+pub use templates::templates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
