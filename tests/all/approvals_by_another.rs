@@ -140,7 +140,7 @@ fn a_planner_at_a_terminal_is_not_asked() {
     let ended = project.user.at_terminal(&json!([]), &["promote", "--all"]);
     let screen = ended.to_string();
     assert_eq!(ended["code"], 3, "{screen}");
-    assert!(screen.contains("somebody else has to approve it"), "{screen}");
+    assert!(screen.contains("Planned by arn:aws:sts::222222222222"), "{screen}");
     assert!(!screen.contains("Type `prod`"), "{screen}");
 }
 

@@ -59,6 +59,7 @@ fn both_generations_of_the_protocol_list_the_tools_and_run_drift() {
         let mut all = [READING.as_slice(), &WRITING].concat();
         all.sort_unstable();
         assert_eq!(names(&results[0]), all, "{mode}");
+        assert!(results[0].to_string().len() < 56_000, "{}", results[0].to_string().len());
         for tool in results[0].as_array().unwrap() {
             assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
             assert!(tool["outputSchema"]["properties"]["outcome"].is_object(), "{tool}");
@@ -194,6 +195,7 @@ fn arguments_that_cannot_be_used_are_results_with_an_error() {
     actions.push(call("no_such_tool", json!({})));
     actions.push(json!({"do": "read", "uri": "file:///etc/passwd"}));
     actions.push(json!({"do": "read", "uri": "stagegate://schemas/drift"}));
+    actions.push(json!({"do": "read", "uri": "stagegate://schemas/tool"}));
     actions.push(call("context", json!({})));
     let results = session(&user, &["--allow-writes"], &json!(actions));
     for ((tool, arguments, says), result) in hostile.iter().zip(&results) {
@@ -203,10 +205,11 @@ fn arguments_that_cannot_be_used_are_results_with_an_error() {
         assert!(diagnostics.contains(says), "{tool} {start}: {says}: {diagnostics}");
         assert!(result["content"][0]["text"].as_str().unwrap().len() <= 4096, "{tool} {start}");
     }
-    let [unknown, file, schema, context] = &results[hostile.len()..] else { panic!("{results:#?}") };
+    let [unknown, file, schema, of_tool, context] = &results[hostile.len()..] else { panic!("{results:#?}") };
     assert!(unknown["protocol_error"].as_str().unwrap().contains("no_such_tool"), "{unknown}");
     assert!(file["protocol_error"].as_str().unwrap().contains("there is no document"), "{file}");
     assert!(schema[0]["text"].as_str().unwrap().contains("stagegate.drift"), "{schema}");
+    assert!(of_tool[0]["text"].as_str().unwrap().contains("more_diagnostics"), "{of_tool}");
     assert_eq!(code(context), "ok", "the server goes on: {context:#}");
     assert_eq!(std::fs::read_to_string(user.folder().join("notes.txt")).unwrap(), "mine");
 }

@@ -10,6 +10,9 @@ use crate::cli;
 /// The longest text of all arguments together.
 const MAX_CHARACTERS: usize = 1 << 20;
 
+/// What the help texts say of standard input, which belongs to the protocol.
+const STDIN: &str = ", or - for standard input";
+
 /// Returns the JSON Schema of a tool's arguments.
 pub fn schema(tool: &Tool) -> Map<String, Value> {
     let mut properties = Map::new();
@@ -81,7 +84,7 @@ fn is_list(argument: &Arg) -> bool {
 }
 
 fn of_argument(argument: &Arg) -> Value {
-    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    let help = argument.get_help().map(ToString::to_string).unwrap_or_default().replace(STDIN, "");
     let mut text = json!({"type": "string"});
     let choices: Vec<String> =
         argument.get_possible_values().iter().map(|choice| choice.get_name().to_owned()).collect();
@@ -100,7 +103,11 @@ fn of_argument(argument: &Arg) -> Value {
     if let [default] = argument.get_default_values()
         && !is_list(argument)
     {
-        schema["default"] = json!(default.to_string_lossy());
+        let default = default.to_string_lossy();
+        match default.parse::<u32>() {
+            Ok(number) => (schema["type"], schema["default"]) = (json!("integer"), json!(number)),
+            Err(_) => schema["default"] = json!(default),
+        }
     }
     schema
 }
@@ -215,6 +222,7 @@ mod tests {
             for (name, property) in schema["properties"].as_object().unwrap() {
                 let description = property["description"].as_str().unwrap();
                 assert!(description.len() > 5, "{} {name}", tool.name);
+                assert!(!description.contains("standard input"), "{} {name}: {description}", tool.name);
             }
         }
     }
@@ -238,6 +246,7 @@ mod tests {
         let given = json!({"live": ["AWS::S3::Bucket", "b"], "hours": 700, "gate": true, "assume_free_tier": false});
         assert_eq!(of("estimate", given).unwrap(), ["--live", "AWS::S3::Bucket", "b", "--hours=700", "--gate"]);
         assert_eq!(of("explain", json!({"code": null})).unwrap(), [] as [&str; 0]);
+        assert_eq!(schema(named("estimate").unwrap())["properties"]["hours"]["type"], "integer");
     }
 
     #[test]

@@ -309,7 +309,7 @@ fn definition(tool: &Tool) -> rmcp::model::Tool {
         .destructive(tool.kind == Kind::Apply)
         .idempotent(true)
         .open_world(true);
-    let output = match schemas::of_tools() {
+    let output = match without_descriptions(schemas::of_tools()) {
         Value::Object(schema) => schema,
         _ => JsonObject::new(),
     };
@@ -317,6 +317,18 @@ fn definition(tool: &Tool) -> rmcp::model::Tool {
         .with_title(tool.title)
         .with_raw_output_schema(Arc::new(output))
         .with_annotations(annotations)
+}
+
+/// A schema without its descriptions: every tool has the same one, and agents pay for each word of a list of tools.
+fn without_descriptions(schema: Value) -> Value {
+    match schema {
+        Value::Object(members) => {
+            let left = members.into_iter().filter(|(key, value)| !(key == "description" && value.is_string()));
+            Value::Object(left.map(|(key, value)| (key, without_descriptions(value))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(without_descriptions).collect(),
+        other => other,
+    }
 }
 
 fn resource(document: &Document) -> Resource {
@@ -400,7 +412,11 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let schema = request.uri.strip_prefix("stagegate://schemas/").and_then(schemas::committed).map(str::to_owned);
+        let schema = |name: &str| match name {
+            "tool" => Some(schemas::of_tools().to_string()),
+            name => schemas::committed(name).map(str::to_owned),
+        };
+        let schema = request.uri.strip_prefix("stagegate://schemas/").and_then(schema);
         let text = schema.or_else(|| self.kept(|kept| kept.documents.get(&request.uri).map(|one| one.text.clone())));
         let Some(text) = text else {
             let uri: String = request.uri.chars().take(200).collect();
