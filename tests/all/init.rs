@@ -85,6 +85,7 @@ fn without_flags_and_without_a_terminal_the_profiles_are_listed() {
     assert_eq!(profiles[2]["account"], DEV);
     let shown = user.run(&["init", "--no-input"]).expect(64);
     assert!(shown.stdout.contains("AWS profiles:") && shown.stdout.contains("shop-prod"), "{shown}");
+    assert!(shown.stdout.contains("  ! empty: ") && shown.stdout.contains("aws configure --profile empty"), "{shown}");
     assert!(!user.folder().join("stagegate.yaml").exists());
 }
 
