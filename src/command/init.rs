@@ -30,6 +30,9 @@ pub async fn run(arguments: &InitArgs, run: &Run) -> Result<Answer<InitBody>, Fa
     let given: Vec<Starter> = arguments.starters.iter().map(|name| templates::named(name)).collect::<Result<_, _>>()?;
     let tags = key_value::tags(&arguments.tags)?;
     let is_sandbox = run.global().sandbox_choice() != SandboxChoice::Off;
+    if is_sandbox {
+        refuse_accounts(arguments)?;
+    }
     let callers = if is_sandbox { Vec::new() } else { callers(arguments, run).await? };
     let profiles: Vec<ProfileView> = callers.iter().map(profile_view).collect();
     let questions = Questions::new(run);
@@ -91,6 +94,20 @@ async fn callers(arguments: &InitArgs, run: &Run) -> Result<Vec<ProfileCaller>, 
     let complete = is_complete(&arguments.dev_profile, &arguments.dev_account)
         && is_complete(&arguments.prod_profile, &arguments.prod_account);
     run.profile_callers(complete.then_some(named.as_slice())).await
+}
+
+/// The accounts of the sandbox are its own.
+fn refuse_accounts(arguments: &InitArgs) -> Result<(), Failure> {
+    let InitArgs { dev_profile, prod_profile, dev_account, prod_account, .. } = arguments;
+    let named = [
+        ("--dev-profile", dev_profile),
+        ("--prod-profile", prod_profile),
+        ("--dev-account", dev_account),
+        ("--prod-account", prod_account),
+    ];
+    let Some((flag, _)) = named.into_iter().find(|(_, value)| value.is_some()) else { return Ok(()) };
+    let problem = Diagnostic::error(Code::Usage, format!("{flag} cannot be used with the sandbox"));
+    Err(Failure::usage(vec![problem.hint("leave it out, or remove --sandbox (or STAGEGATE_SANDBOX)")]))
 }
 
 /// The environments of the sandbox.

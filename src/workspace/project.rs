@@ -21,7 +21,7 @@ pub fn no_project() -> Failure {
         Code::NoProject,
         format!("no {} found in the current folder or its parent folders", config::FILE_NAME),
     )
-    .hint("create one with your dev and prod accounts, specify one with --config, or use the sandbox with --sandbox");
+    .hint("write one with `stagegate init`, specify one with --config, or use the sandbox with --sandbox");
     Failure::usage(vec![problem])
 }
 

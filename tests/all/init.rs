@@ -85,6 +85,7 @@ fn without_flags_and_without_a_terminal_the_profiles_are_listed() {
     assert_eq!(profiles[2]["account"], DEV);
     let shown = user.run(&["init", "--no-input"]).expect(64);
     assert!(shown.stdout.contains("AWS profiles:") && shown.stdout.contains("shop-prod"), "{shown}");
+    assert!(shown.stdout.contains("  ! empty: ") && shown.stdout.contains("aws configure --profile empty"), "{shown}");
     assert!(!user.folder().join("stagegate.yaml").exists());
 }
 
@@ -125,6 +126,7 @@ fn accounts_can_be_named_without_a_call() {
 #[test]
 fn a_project_of_the_sandbox_needs_no_account() {
     let user = User::of_aws();
+    user.json(&["init", "--sandbox", "--no-input", "--dev-profile", "d"], 64);
     let document = user.json(&["init", "--sandbox", "--no-input", "--project", "shop", "--starter", "sqs-with-dlq"], 0);
     assert_eq!(document["api_calls"], json!({}));
     let created = user.json(&["create", "-f", "templates/sqs-with-dlq.yaml"], 0);

@@ -88,12 +88,13 @@ pub(super) async fn environments(
 /// The failure of a run that may not ask.
 fn missing(environments: &[&str], profiles: &[ProfileView]) -> Failure {
     let flags: Vec<String> = environments.iter().map(|name| format!("--{name}-profile")).collect();
-    let message = format!("{} is required, because there is no terminal to ask at", flags.join(" and "));
+    let verb = if flags.len() == 1 { "is" } else { "are" };
+    let message = format!("{} {verb} required, because there is no terminal to ask at", flags.join(" and "));
     let usable: Vec<String> =
         profiles.iter().filter_map(|one| Some(format!("{} (account {})", one.name, one.account.as_ref()?))).collect();
     let hint = match (usable.is_empty(), profiles.is_empty()) {
         (false, _) => format!("profiles with valid credentials: {}", usable.join(", ")),
-        (true, false) => "no profile has valid credentials; the table of profiles says why".to_owned(),
+        (true, false) => "no profile has valid credentials; the list of profiles says why".to_owned(),
         (true, true) => "create profiles with `aws configure sso`, name the accounts with --dev-account and \
             --prod-account, or use the sandbox with --sandbox"
             .to_owned(),

@@ -2,7 +2,7 @@
 
 use console::style;
 
-use super::{clean, indented, keep_whole, table};
+use super::{clean, indented, keep_whole, table, wrapped};
 use crate::report::{InitBody, ProfileView};
 
 /// Renders what was written, or the profiles to choose from.
@@ -35,13 +35,17 @@ pub fn profiles(profiles: &[ProfileView]) -> String {
     if profiles.is_empty() {
         return String::new();
     }
-    let mut rows = table(&["", "PROFILE", "ACCOUNT", "REGION", "AUTHENTICATION", "PROBLEM"]);
+    let mut rows = table(&["", "PROFILE", "ACCOUNT", "REGION", "AUTHENTICATION"]);
     for (number, one) in (1..).zip(profiles) {
         let region = one.region.as_deref().unwrap_or("-");
         let account = one.account.as_deref().unwrap_or("-");
-        let problem = one.problem.as_deref().map(clean).unwrap_or_default();
-        rows.add_row([&format!("{number}"), &clean(&one.name), account, region, &one.authentication, &problem]);
+        rows.add_row([&format!("{number}"), &clean(&one.name), account, region, &one.authentication]);
     }
     keep_whole(&mut rows, 3);
-    format!("AWS profiles:\n{}", indented(&rows))
+    let problems = profiles.iter().filter_map(|one| Some((one, one.problem.as_deref()?)));
+    let problems = problems.map(|(one, problem)| {
+        let hint = one.hint.as_deref().map(|hint| format!("    {}\n", clean(hint))).unwrap_or_default();
+        wrapped(&format!("  {} {}: {}\n{hint}", style("!").red().bold(), clean(&one.name), clean(problem)))
+    });
+    format!("AWS profiles:\n{}{}", indented(&rows), problems.collect::<String>())
 }
