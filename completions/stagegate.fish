@@ -90,6 +90,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l matrix -d 'Print which operations require an approval in each environment, and what each service supports; makes no calls'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l member-role -d 'Print the template of the role with which `inventory` reads an account; makes no calls'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l resources -d 'List the resources that stagegate manages in each environment, with the users and roles that can read or change them'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l require-mfa -d 'With --member-role: require that the session of the caller used MFA'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
@@ -657,6 +658,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l validate -d 'Check each policy with IAM Access Analyzer, or locally where it may not be used'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from analyze" -l refresh -d 'Ignore cached data and query AWS again'
@@ -716,6 +718,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l validate -d 'Check the policy with IAM Access Analyzer, or locally where it may not be used. For a policy that is extended, Access Analyzer also checks that nothing else is allowed, which it charges for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from propose" -l refresh -d 'Ignore cached data and query AWS again'
@@ -747,6 +750,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l validate -d 'Check the policy with IAM Access Analyzer of the environment, or locally where it may not be used'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand iam; and __fish_seen_subcommand_from for-plan" -l refresh -d 'Ignore cached data and query AWS again'

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod all {
+    mod access_map;
     mod apply_steps;
     mod approvals;
     mod audit_fix;
     mod audit_log;
     mod audit_source;
     mod aws_clients;
+    mod browser;
     mod cdk;
     mod changes;
     mod concurrent_runs;
@@ -39,6 +41,7 @@ mod all {
     mod hazards;
     mod iam;
     mod iam_plans;
+    mod iam_validation;
     mod input_files;
     mod invalid_input;
     mod inventory;
@@ -105,4 +108,5 @@ mod all {
     mod terminal;
     mod threat_model;
     mod tidy;
+    mod view_widths;
 }

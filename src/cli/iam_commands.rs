@@ -16,7 +16,9 @@ pub struct IamArgs {
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum IamCommand {
     /// Show the policies of a user, a role or a group, and what is risky or unused in them
-    #[command(after_help = "Example: stagegate iam analyze deploy-role --env dev")]
+    #[command(
+        after_help = "Examples:\n  stagegate iam analyze deploy-role --env dev\n  stagegate iam analyze deploy-role --validate"
+    )]
     Analyze(IamAnalyzeArgs),
     /// Show which needed actions a user, a role or a group may not perform
     #[command(
@@ -30,7 +32,9 @@ pub enum IamCommand {
     )]
     Propose(IamProposeArgs),
     /// Write the smallest policy that allows a principal to carry out a plan or a template
-    #[command(after_help = "Example: stagegate iam for-plan -f orders.yaml")]
+    #[command(
+        after_help = "Examples:\n  stagegate iam for-plan -f orders.yaml\n  stagegate iam for-plan -f orders.yaml --validate"
+    )]
     ForPlan(IamForPlanArgs),
 }
 
@@ -40,6 +44,9 @@ pub struct IamAnalyzeArgs {
     /// Name or ARN of a user, a role or a group
     #[arg(value_name = "PRINCIPAL")]
     pub principal: String,
+    /// Check each policy with IAM Access Analyzer, or locally where it may not be used
+    #[arg(long)]
+    pub validate: bool,
     /// Environment of the principal
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub env: String,
@@ -80,6 +87,10 @@ pub struct IamProposeArgs {
     /// What the actions are for, in one word: the {Actions} in the policy's name; default: the names of the actions
     #[arg(long, value_name = "WORD")]
     pub purpose: Option<String>,
+    /// Check the policy with IAM Access Analyzer, or locally where it may not be used. For a policy that is extended, Access
+    /// Analyzer also checks that nothing else is allowed, which it charges for
+    #[arg(long)]
+    pub validate: bool,
     /// Environment of the principal
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub env: String,
@@ -107,6 +118,9 @@ pub struct IamForPlanArgs {
     /// Value of an export of another stack, for Fn::ImportValue
     #[arg(long = "import", value_name = "NAME=VALUE")]
     pub imports: Vec<String>,
+    /// Check the policy with IAM Access Analyzer of the environment, or locally where it may not be used
+    #[arg(long)]
+    pub validate: bool,
     /// Environment of the templates
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub env: String,

@@ -23,6 +23,7 @@ mod prices;
 mod project_file;
 mod promote;
 mod reading;
+mod resource_access;
 mod sandbox;
 mod scan;
 mod schema;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::access::EnvironmentAccessView;
 use super::enums::{ApprovalCode, GateOperationKind};
 use crate::pipeline::gate::matrix::{GateOperation, GateRule, ServiceCapability};
 
@@ -22,6 +23,8 @@ pub struct ContextBody {
     pub matrix: Option<Vec<MatrixRowView>>,
     /// With `--member-role`: the template of the role.
     pub member_role: Option<Value>,
+    /// With `--resources`: who has access to the managed resources of each environment.
+    pub resources: Option<Vec<EnvironmentAccessView>>,
 }
 
 /// What the gate decides about an operation.
@@ -63,7 +66,12 @@ pub struct MatrixRowView {
 impl ContextBody {
     /// Creates the document of the environments.
     pub fn of_environments(environments: Vec<ContextEnvironment>, pair: Option<PairView>) -> Self {
-        Self { environments, pair, approvals: None, matrix: None, member_role: None }
+        Self { environments, pair, approvals: None, matrix: None, member_role: None, resources: None }
+    }
+
+    /// Creates the document of who has access to resources.
+    pub fn of_resources(environments: Vec<EnvironmentAccessView>) -> Self {
+        Self { resources: Some(environments), ..Self::of_environments(Vec::new(), None) }
     }
 
     /// Creates the document of a template of a role.

@@ -1,6 +1,7 @@
 //! Serializable output types and their JSON schemas. They are built from domain values, sorted, and used only for
 //! output.
 
+mod access;
 mod answer;
 mod audit;
 mod check;
@@ -30,6 +31,10 @@ pub mod schemas;
 mod stale;
 mod text;
 
+pub use access::{
+    AccessCoverageView, AccessGapView, EnvironmentAccessView, GrantView, PrincipalAccessView, PrincipalSourceCode,
+    ResourceAccessView,
+};
 pub use answer::{
     Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, TagFixAnswer,
     WriteAnswer,
@@ -54,8 +59,9 @@ pub use github::{github, github_scan};
 pub use graph::{GraphLanguage, graph};
 pub use iam::{
     AccessFindingView, AnalysisView, DecisionCode, GapMethod, GapView, HeldPolicyView, IamBody, LastUseView,
-    NotKnownView, PlanPolicyView, PlanResourceView, PolicyOriginCode, PrincipalView, ProposalView, StatementView,
-    VerdictView,
+    NewAccessResult, NewAccessView, NotKnownView, PlanPolicyView, PlanResourceView, PolicyOriginCode,
+    PrincipalKindCode, PrincipalView, ProposalView, StatementView, ValidationFindingView, ValidationKind,
+    ValidationMethod, ValidationView, VerdictView,
 };
 pub use inventory::{
     InventoryAccountView, InventoryBody, InventoryGapView, InventoryQueryView, InventoryRegionView, InventoryRowView,

@@ -1,8 +1,8 @@
 //! Human-readable output, rendered from the same types as the JSON documents.
 
+mod access;
 mod audit;
 mod bill;
-mod bill_html;
 mod bill_markdown;
 mod check_markdown;
 mod context;
@@ -11,6 +11,7 @@ mod cost_extras;
 mod cost_markdown;
 mod drift;
 mod explain;
+mod html;
 mod iam;
 mod inventory;
 mod markdown;
@@ -23,7 +24,6 @@ mod schema;
 
 pub use audit::{audit, not_fixed};
 pub use bill::bills;
-pub use bill_html::bills_html;
 pub use bill_markdown::bills_markdown;
 pub use check_markdown::{check_failure_markdown, check_markdown};
 pub use context::context;
@@ -32,6 +32,7 @@ pub use cost_extras::{comparison, supported};
 pub use cost_markdown::estimate_markdown;
 pub use drift::drift;
 pub use explain::{codes, explanation};
+pub use html::{audit_html, bills_html, drift_html, failure_html, plan_html, scan_html};
 pub use iam::iam;
 pub use inventory::inventory;
 pub use markdown::{failure_markdown, scan_markdown};
