@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod all {
+    mod access_map;
     mod apply_steps;
     mod approvals;
     mod approvals_by_another;
@@ -9,6 +10,7 @@ mod all {
     mod audit_log;
     mod audit_source;
     mod aws_clients;
+    mod browser;
     mod cdk;
     mod changes;
     mod ci_recipes;
@@ -44,6 +46,7 @@ mod all {
     mod help;
     mod iam;
     mod iam_plans;
+    mod iam_validation;
     mod init;
     mod input_files;
     mod invalid_input;
@@ -114,4 +117,5 @@ mod all {
     mod terminal;
     mod threat_model;
     mod tidy;
+    mod view_widths;
 }

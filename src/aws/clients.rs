@@ -29,8 +29,8 @@ use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
 use super::{
-    Buckets, ConfigAggregator, CostExplorer, Describer, Organization, PriceList, PrincipalReader, Reader,
-    ResourceExplorer, Services, Simulator, StoredValues, Writer, http,
+    AccessAnalyzer, Buckets, ConfigAggregator, CostExplorer, Describer, Organization, PriceList, PrincipalReader,
+    Reader, ResourceExplorer, Services, Simulator, StoredValues, Writer, http,
 };
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
@@ -385,6 +385,11 @@ impl Clients {
     /// Returns a client that reads principals of IAM and their policies.
     pub fn principals(&self) -> PrincipalReader {
         PrincipalReader::new(&self.set, |api, region| self.stack(api, region))
+    }
+
+    /// Returns a client of IAM Access Analyzer.
+    pub fn access_analyzer(&self) -> AccessAnalyzer {
+        AccessAnalyzer::new(&self.set, |api, region| self.stack(api, region))
     }
 
     /// Returns a client of the Price List API, which uses the first of these Regions that responds.

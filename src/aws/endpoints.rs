@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
+use super::access_analyzer::ACCESS_ANALYZER;
 use super::buckets::BUCKETS;
 use super::cost_explorer::COST_EXPLORER;
 use super::describer::CLOUDFORMATION;
@@ -14,7 +15,8 @@ use super::organization::ORGANIZATIONS;
 use super::services::ECS;
 
 /// The APIs that are used, with the ids that select their endpoints.
-const SERVICE_IDS: [(&str, &str); 12] = [
+const SERVICE_IDS: [(&str, &str); 13] = [
+    ("accessanalyzer", ACCESS_ANALYZER.service.id),
     ("cloudcontrol", "CloudControl"),
     ("cloudformation", CLOUDFORMATION.service.id),
     ("config", CONFIG.service.id),

@@ -45,7 +45,21 @@ impl JsonClient {
         input: &Value,
         watch: Watch,
     ) -> Result<T, SdkError<ErrorMetadata, HttpResponse>> {
-        let request = self.request(action, input).map_err(SdkError::construction_failure)?;
+        self.send_to(action, action, input, watch).await
+    }
+
+    /// Makes a request of a REST service to a path that is not the name of the operation, without the first slash.
+    ///
+    /// # Errors
+    /// Like any call of the SDK.
+    pub async fn send_to<T: DeserializeOwned + std::fmt::Debug + Send + Sync + 'static>(
+        &self,
+        action: &'static str,
+        path: &str,
+        input: &Value,
+        watch: Watch,
+    ) -> Result<T, SdkError<ErrorMetadata, HttpResponse>> {
+        let request = self.request(path, input).map_err(SdkError::construction_failure)?;
         self.client.send(action, request, watch, answer).await
     }
 

@@ -1,6 +1,8 @@
 //! AWS clients, credentials and the conversion of AWS responses to types of the pipeline. The only module that uses `aws_*`
 //! crates.
 
+mod access_analyzer;
+mod account_principals;
 mod buckets;
 mod ca_bundle;
 mod clients;
@@ -37,6 +39,7 @@ mod tests;
 mod wire;
 mod writer;
 
+pub use access_analyzer::AccessAnalyzer;
 pub use buckets::Buckets;
 pub use ca_bundle::{CaBundle, CaBundleSetting};
 pub use clients::{Access, ClientKey, ClientPool, Clients, CredentialsSource, Endpoint};

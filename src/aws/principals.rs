@@ -11,12 +11,12 @@ use super::iam_tags::IAM;
 use super::pages::Pages;
 use super::query::{QueryClient, tree};
 use super::stack::{Call, Stack};
-use crate::domain::principal::{HeldPolicy, LastUse, PolicyOrigin, Principal, PrincipalKind};
+use crate::domain::principal::{HeldPolicy, LastUse, PolicyOrigin, Principal, PrincipalKind, PrincipalPolicies};
 use crate::domain::tags::Tags;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadPrincipals};
 
 /// Policies that are read at the same time.
-const CONCURRENCY: usize = 4;
+pub(super) const CONCURRENCY: usize = 4;
 /// How often an unfinished report is asked for, and how long to wait before each.
 const REPORT_ATTEMPTS: u32 = 10;
 const REPORT_WAIT: Duration = Duration::from_secs(1);
@@ -24,12 +24,12 @@ const REPORT_WAIT: Duration = Duration::from_secs(1);
 /// A client that reads principals. It has no calls that change anything.
 #[derive(Clone)]
 pub struct PrincipalReader {
-    client: QueryClient,
-    stack: Stack,
+    pub(super) client: QueryClient,
+    pub(super) stack: Stack,
 }
 
 /// An operation: its action, and its name with the service.
-type Operation = [&'static str; 2];
+pub(super) type Operation = [&'static str; 2];
 
 /// The operations that read the principals of a kind.
 struct Operations {
@@ -108,19 +108,19 @@ impl PrincipalReader {
     }
 
     /// A text member that every response has.
-    fn text(&self, operation: Operation, value: &Value, member: &str) -> Result<String, CloudError> {
+    pub(super) fn text(&self, operation: Operation, value: &Value, member: &str) -> Result<String, CloudError> {
         let text = value.get(member).and_then(Value::as_str);
         text.map(str::to_owned).ok_or_else(|| self.malformed(operation, format!("the response has no {member}")))
     }
 
     /// A document, which IAM returns as percent-encoded JSON.
-    fn document(&self, operation: Operation, value: &Value, member: &str) -> Result<Value, CloudError> {
+    pub(super) fn document(&self, operation: Operation, value: &Value, member: &str) -> Result<Value, CloudError> {
         let text = self.text(operation, value, member)?;
         let decoded = percent_decoded(&text).and_then(|text| serde_json::from_str(&text).ok());
         decoded.ok_or_else(|| self.malformed(operation, format!("{member} is not JSON")))
     }
 
-    async fn managed(&self, arn: &str, origin: PolicyOrigin) -> Result<HeldPolicy, CloudError> {
+    pub(super) async fn managed(&self, arn: &str, origin: PolicyOrigin) -> Result<HeldPolicy, CloudError> {
         const GET: Operation = ["GetPolicy", "iam.GetPolicy"];
         const VERSION: Operation = ["GetPolicyVersion", "iam.GetPolicyVersion"];
         let found = self.ask(GET, arn, &[("PolicyArn", arn)]).await?;
@@ -205,6 +205,10 @@ impl ReadPrincipals for PrincipalReader {
             found.push(self.managed(arn, PolicyOrigin::Boundary).await?);
         }
         Ok(found)
+    }
+
+    async fn all(&self) -> Result<Vec<PrincipalPolicies>, CloudError> {
+        self.account_principals().await
     }
 
     async fn last_used(&self, principal: &Principal) -> Result<Vec<LastUse>, CloudError> {

@@ -125,8 +125,22 @@ pub fn evaluation_page(action: &str, body: &[u8]) -> Result<Page, XmlDecodeError
 
 /// The nested elements of IAM's responses that are read: objects, lists of objects, and lists of texts.
 const OBJECTS: [&str; 6] = ["User", "Role", "Group", "Policy", "PolicyVersion", "PermissionsBoundary"];
-const LISTS: [&str; 4] = ["AttachedPolicies", "Groups", "Tags", "ServicesLastAccessed"];
-const NAMES: [&str; 1] = ["PolicyNames"];
+const LISTS: [&str; 13] = [
+    "AttachedManagedPolicies",
+    "AttachedPolicies",
+    "GroupDetailList",
+    "GroupPolicyList",
+    "Groups",
+    "Policies",
+    "PolicyVersionList",
+    "RoleDetailList",
+    "RolePolicyList",
+    "ServicesLastAccessed",
+    "Tags",
+    "UserDetailList",
+    "UserPolicyList",
+];
+const NAMES: [&str; 2] = ["GroupList", "PolicyNames"];
 
 /// Returns the members of a result as JSON: texts, and the nested elements that are known; others are skipped.
 ///

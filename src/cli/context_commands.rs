@@ -19,6 +19,9 @@ pub struct ContextArgs {
     /// Print the template of the role with which `inventory` reads an account; makes no calls
     #[arg(long)]
     pub member_role: bool,
+    /// List the resources that stagegate manages in each environment, with the users and roles that can read or change them
+    #[arg(long, conflicts_with_all = ["matrix", "member_role"])]
+    pub resources: bool,
     /// With --member-role: organization that callers must belong to
     #[arg(long, value_name = "O-ID", requires = "member_role", value_parser = organization)]
     pub org_id: Option<String>,
@@ -34,6 +37,7 @@ pub struct ContextArgs {
 const EXAMPLES: &str = "Examples:
   stagegate context --env prod
   stagegate context --doctor
+  stagegate context --resources --env prod
   stagegate context --member-role --org-id o-a1b2c3d4e5 > member-role.yaml";
 
 /// Checks the form of the id of an organization.

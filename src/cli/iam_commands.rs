@@ -31,6 +31,9 @@ pub struct IamAnalyzeArgs {
     /// Name or ARN of a user, a role or a group
     #[arg(value_name = "PRINCIPAL")]
     pub principal: String,
+    /// Check each policy with IAM Access Analyzer, or locally where it may not be used
+    #[arg(long)]
+    pub validate: bool,
     /// Environment of the principal
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub env: String,
@@ -71,6 +74,10 @@ pub struct IamProposeArgs {
     /// What the actions are for, in one word: the {Actions} in the policy's name; default: the names of the actions
     #[arg(long, value_name = "WORD")]
     pub purpose: Option<String>,
+    /// Check the policy with IAM Access Analyzer, or locally where it may not be used. For a policy that is extended, Access
+    /// Analyzer also checks that nothing else is allowed, which it charges for
+    #[arg(long)]
+    pub validate: bool,
     /// Environment of the principal
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub env: String,
@@ -98,6 +105,9 @@ pub struct IamForPlanArgs {
     /// Value of an export of another stack, for Fn::ImportValue
     #[arg(long = "import", value_name = "NAME=VALUE")]
     pub imports: Vec<String>,
+    /// Check the policy with IAM Access Analyzer of the environment, or locally where it may not be used
+    #[arg(long)]
+    pub validate: bool,
     /// Environment of the templates
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub env: String,

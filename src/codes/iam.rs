@@ -74,6 +74,24 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Limit the resources further if you know more about them.",
     },
     Entry {
+        topic: warning(Code::PolicyFlagged),
+        title: "Policy with a serious finding",
+        explanation: "`--validate` found an error or a security warning in the policy: a part of it has no effect or is refused by \
+            IAM, or it allows more than is advisable. The policy is written all the same.",
+        example: &["warning[policy-flagged]: Deploy: … (PASS_ROLE_WITH_STAR_IN_RESOURCE)"],
+        next_step: "Correct the policy as the finding says. The JSON output has its place in the document.",
+    },
+    Entry {
+        topic: warning(Code::ValidatedLocally),
+        title: "Policies validated locally",
+        explanation: "IAM Access Analyzer may not be used or cannot be reached, so the policies were checked by stagegate: their \
+            elements and the names of their actions, and the built-in policies of `scan`. Access Analyzer has more checks, and is \
+            the only one that can prove that a change adds no other access.",
+        example: &["warning[validated-locally]: the policies were checked by stagegate, not by IAM Access Analyzer: …"],
+        next_step: "Allow access-analyzer:ValidatePolicy and access-analyzer:CheckNoNewAccess for the principal that \
+            `stagegate context` shows.",
+    },
+    Entry {
         topic: warning(Code::LastUseUnread),
         title: "Last use of services unknown",
         explanation: "The report of when a principal last used each service could not be made. Nothing is said about unused \

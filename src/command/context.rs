@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 use super::drift::known_type;
+use super::resource_access;
 use crate::cli::ContextArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::inventory::{MemberRole, source_environment};
@@ -27,6 +28,9 @@ pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBod
     if arguments.member_role {
         return member_role(arguments, run)
             .map(|template| Answer::new(Outcome::Ok, ContextBody::of_member_role(template)));
+    }
+    if arguments.resources {
+        return resource_access::run(arguments, run).await;
     }
     let wanted: Vec<&Environment> = match arguments.env.as_str() {
         "all" => run.workspace().project().environments.iter().collect(),

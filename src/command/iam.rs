@@ -4,6 +4,7 @@ mod analyze;
 mod for_plan;
 mod gap;
 mod propose;
+mod validation;
 
 use std::path::Path;
 

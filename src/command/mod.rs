@@ -29,6 +29,7 @@ mod project_file;
 mod promote;
 mod query;
 mod reading;
+mod resource_access;
 mod sandbox;
 mod scan;
 mod schema;

@@ -371,7 +371,7 @@ impl WriteRun<'_> {
 
     /// Prints the plan. A plan that cannot be printed is not applied.
     fn show(&self, plan: &PlanView) -> Result<(), Failure> {
-        if self.run.ui().is_json() {
+        if self.run.ui().prints_one_document() {
             return Ok(());
         }
         let display = self.run.ui().plan_display(self.flags.full);

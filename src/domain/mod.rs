@@ -1,6 +1,7 @@
 //! Domain types, and the rules that concern one of them alone. Synchronous and pure: no I/O, no clock, no terminal, no
 //! AWS type.
 
+pub mod access;
 pub mod account;
 pub mod approval;
 pub mod assign;

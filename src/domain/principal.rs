@@ -111,6 +111,52 @@ impl HeldPolicy {
     }
 }
 
+/// A user or a role with its policies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrincipalPolicies {
+    /// The principal.
+    pub principal: Principal,
+    /// The policies that were read.
+    pub policies: Vec<HeldPolicy>,
+    /// The policies that could not be read, by name, with the reasons.
+    pub unread: Vec<(String, String)>,
+}
+
+/// How serious a finding about a policy is, as IAM Access Analyzer classifies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyFindingKind {
+    /// A part of the policy has no effect, or IAM refuses it.
+    Error,
+    /// The policy allows more than is advisable.
+    SecurityWarning,
+    /// The policy does not follow the practice of policies.
+    Warning,
+    /// The policy can be written better.
+    Suggestion,
+}
+
+impl PolicyFindingKind {
+    /// True for what should be corrected before the policy is used.
+    pub fn is_serious(self) -> bool {
+        matches!(self, Self::Error | Self::SecurityWarning)
+    }
+}
+
+/// A finding about a policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyFinding {
+    /// How serious it is.
+    pub kind: PolicyFindingKind,
+    /// Its code.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// Where in the document it is, as JSON pointers.
+    pub pointers: Vec<String>,
+    /// How to correct it, or where that is described.
+    pub help: Option<String>,
+}
+
 /// When a principal last used a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastUse {

@@ -130,6 +130,32 @@ pub fn evaluate(policies: &AttachedPolicies<'_>, request: &Request<'_>) -> Evalu
     Evaluation { decision, matched, missing_context: missing, allowed_by_boundary }
 }
 
+impl Policy {
+    /// True if a statement allows the action on some resource, perhaps under a condition.
+    pub fn may_allow(&self, action: &str) -> bool {
+        let action = action.to_ascii_lowercase();
+        self.statements.iter().any(|statement| statement.effect == Effect::Allow && is_about(statement, &action))
+    }
+
+    /// The resources that the statements name that allow something: ARNs with wildcards and variables.
+    pub fn allowed_resources(&self) -> impl Iterator<Item = &str> {
+        let allows = self.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+        allows.flat_map(|statement| match &statement.resources {
+            Some(Selection::Of(resources)) => resources.iter().map(String::as_str).collect(),
+            Some(Selection::Not(_)) | None => Vec::new(),
+        })
+    }
+}
+
+/// True if the action, in lower case, is one of those that a statement is about.
+fn is_about(statement: &Statement, action: &str) -> bool {
+    let of_action = |pattern: &String| like(&pattern.to_ascii_lowercase(), action);
+    match &statement.actions {
+        Selection::Of(actions) => actions.iter().any(of_action),
+        Selection::Not(actions) => !actions.iter().any(of_action),
+    }
+}
+
 /// Role trust policies and KMS key policies must name the caller, regardless of other policies.
 fn must_be_named(action: &str) -> bool {
     let action = action.to_ascii_lowercase();
@@ -149,13 +175,7 @@ fn is_across_accounts(request: &Request<'_>) -> bool {
 
 /// How a statement that applies names the caller; `None` when it does not apply.
 fn applies(statement: &Statement, request: &Request<'_>, missing: &mut BTreeSet<String>) -> Option<Named> {
-    let action = request.action.to_ascii_lowercase();
-    let of_action = |pattern: &String| like(&pattern.to_ascii_lowercase(), &action);
-    let is_action = match &statement.actions {
-        Selection::Of(actions) => actions.iter().any(of_action),
-        Selection::Not(actions) => !actions.iter().any(of_action),
-    };
-    if !is_action {
+    if !is_about(statement, &request.action.to_ascii_lowercase()) {
         return None;
     }
     let named = named(statement.principals.as_ref(), request.principal)?;

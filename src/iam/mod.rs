@@ -4,7 +4,7 @@
 //! rules that AWS documents ("Policy evaluation logic", "IAM JSON policy elements"). It uses only
 //! its input; context keys that a policy uses and the request lacks are reported, not guessed.
 //!
-//! [`need`] says on which resources actions are needed, and [`grant`] makes documents that grant them; [`plan`] says what the
+//! [`lint`] checks documents, [`need`] says on which resources actions are needed, and [`grant`] makes documents that grant them; [`plan`] says what the
 //! changes of a plan need.
 
 mod condition;
@@ -12,6 +12,7 @@ mod context;
 mod document;
 mod evaluate;
 pub mod grant;
+pub mod lint;
 pub mod need;
 mod pattern;
 pub mod plan;

@@ -177,33 +177,63 @@ fn verdicts(needs: &[Need], decide: impl Fn(&str, &str) -> Simulated) -> Vec<Ver
 
 /// Evaluates policies as IAM documents it.
 fn evaluated(principal: &Principal, policies: &[HeldPolicy], needs: &[Need], region: &str, reason: String) -> Gap {
-    let (mut identity, mut boundary) = (Vec::new(), principal.boundary.as_ref().map(|_| Vec::new()));
-    let mut not_understood = Vec::new();
-    for policy in policies {
-        match (Policy::parse(&policy.document), &policy.origin) {
-            (Ok(parsed), PolicyOrigin::Boundary) => boundary.get_or_insert_default().push(parsed),
-            (Ok(parsed), _) => identity.push(parsed),
-            (Err(error), _) => not_understood.push((policy.name.clone(), error.to_string())),
+    let local = LocalPolicies::new(principal, policies, region);
+    let verdicts = verdicts(needs, |action, resource| local.decide(action, resource));
+    Gap { method: Method::Local(reason), verdicts, not_understood: local.not_understood }
+}
+
+/// The policies of a principal, for the evaluator of this program.
+pub struct LocalPolicies {
+    identity: Vec<Policy>,
+    boundary: Option<Vec<Policy>>,
+    context: Context,
+    /// Policies that were not understood: their names and why.
+    pub not_understood: Vec<(String, String)>,
+}
+
+impl LocalPolicies {
+    /// Reads the policies of a principal, for requests in a Region.
+    pub fn new(principal: &Principal, policies: &[HeldPolicy], region: &str) -> Self {
+        let mut local = Self {
+            identity: Vec::new(),
+            boundary: principal.boundary.as_ref().map(|_| Vec::new()),
+            context: context(principal, region),
+            not_understood: Vec::new(),
+        };
+        for policy in policies {
+            match (Policy::parse(&policy.document), &policy.origin) {
+                (Ok(parsed), PolicyOrigin::Boundary) => local.boundary.get_or_insert_default().push(parsed),
+                (Ok(parsed), _) => local.identity.push(parsed),
+                (Err(error), _) => local.not_understood.push((policy.name.clone(), error.to_string())),
+            }
         }
+        local
     }
-    let attached =
-        AttachedPolicies { identity: &identity, boundary: boundary.as_deref(), ..AttachedPolicies::default() };
-    let context = context(principal, region);
-    let decide = |action: &str, resource: &str| {
-        let request = Request { action, resource, principal: None, context: &context };
+
+    /// The identity-based policies that were understood.
+    pub fn identity(&self) -> &[Policy] {
+        &self.identity
+    }
+
+    /// Decides about an action on a resource.
+    pub fn decide(&self, action: &str, resource: &str) -> Simulated {
+        let attached = AttachedPolicies {
+            identity: &self.identity,
+            boundary: self.boundary.as_deref(),
+            ..AttachedPolicies::default()
+        };
+        let request = Request { action, resource, principal: None, context: &self.context };
         let found = evaluate(&attached, &request);
         match found.decision {
             Decision::ExplicitDeny if found.missing_context.is_empty() => Simulated::ExplicitlyDenied,
             // A policy that was not understood may deny it.
-            Decision::Allowed if !not_understood.is_empty() => Simulated::Undecided,
+            Decision::Allowed if !self.not_understood.is_empty() => Simulated::Undecided,
             _ if !found.missing_context.is_empty() => Simulated::Undecided,
             Decision::Allowed => Simulated::Allowed,
             Decision::ImplicitDeny => Simulated::ImplicitlyDenied,
             Decision::ExplicitDeny => Simulated::ExplicitlyDenied,
         }
-    };
-    let verdicts = verdicts(needs, decide);
-    Gap { method: Method::Local(reason), verdicts, not_understood }
+    }
 }
 
 /// The context of the principal's requests, as far as it is known.
@@ -229,7 +259,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::principal::LastUse;
+    use crate::domain::principal::{LastUse, PrincipalPolicies};
     use crate::iam::need::needs;
 
     /// An account whose simulator may not be used.
@@ -273,6 +303,10 @@ mod tests {
 
         async fn policies(&self, _: &Principal) -> Result<Vec<HeldPolicy>, CloudError> {
             Ok(self.policies.clone())
+        }
+
+        async fn all(&self) -> Result<Vec<PrincipalPolicies>, CloudError> {
+            Err(error(CloudErrorKind::AccessDenied, "iam.GetAccountAuthorizationDetails"))
         }
 
         async fn last_used(&self, _: &Principal) -> Result<Vec<LastUse>, CloudError> {

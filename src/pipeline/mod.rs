@@ -5,6 +5,7 @@
 //! ([`gate::GatedPlan`] → [`approve::ApprovedPlan`] → [`apply::Applied`] → [`record::Recorded`]).
 
 pub mod access;
+pub mod access_map;
 pub mod apply;
 pub mod approve;
 pub mod audit;

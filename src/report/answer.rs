@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::{
-    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, IamBody, InitBody,
-    InventoryBody, PricesBody, SandboxBody, ScanBody, ScannedView, SchemaBody, TemplatesBody, WriteBody,
+    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, EstimateReport, ExplainBody, IamBody,
+    InitBody, InventoryBody, PricesBody, SandboxBody, ScanBody, ScannedView, SchemaBody, TemplatesBody, WriteBody,
 };
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, NextStep, Outcome};

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::access::EnvironmentAccessView;
 use super::doctor::DoctorBody;
 use super::enums::{ApprovalCode, GateOperationKind};
 use crate::pipeline::gate::matrix::{GateOperation, GateRule, ServiceCapability};
@@ -25,6 +26,8 @@ pub struct ContextBody {
     pub member_role: Option<Value>,
     /// With `--doctor`: what was checked.
     pub doctor: Option<DoctorBody>,
+    /// With `--resources`: who has access to the managed resources of each environment.
+    pub resources: Option<Vec<EnvironmentAccessView>>,
 }
 
 /// What the gate decides about an operation.
@@ -66,12 +69,17 @@ pub struct MatrixRowView {
 impl ContextBody {
     /// Creates the document of the environments.
     pub fn of_environments(environments: Vec<ContextEnvironment>, pair: Option<PairView>) -> Self {
-        Self { environments, pair, approvals: None, matrix: None, member_role: None, doctor: None }
+        Self { environments, pair, approvals: None, matrix: None, member_role: None, doctor: None, resources: None }
     }
 
     /// Creates the document of what was checked.
     pub fn of_doctor(doctor: DoctorBody) -> Self {
         Self { doctor: Some(doctor), ..Self::of_environments(Vec::new(), None) }
+    }
+
+    /// Creates the document of who has access to resources.
+    pub fn of_resources(environments: Vec<EnvironmentAccessView>) -> Self {
+        Self { resources: Some(environments), ..Self::of_environments(Vec::new(), None) }
     }
 
     /// Creates the document of a template of a role.

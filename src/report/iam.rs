@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::principal::{Principal, PrincipalKind};
+use crate::domain::principal::{PolicyFinding, PolicyFindingKind, Principal, PrincipalKind};
 
 /// The result of a subcommand of `iam`. The parts of the other subcommands are `null`.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -21,6 +21,87 @@ pub struct IamBody {
     pub proposal: Option<ProposalView>,
     /// `for-plan`.
     pub plan_policy: Option<PlanPolicyView>,
+    /// With `--validate`: what is wrong or risky in the policies.
+    pub validation: Option<ValidationView>,
+}
+
+/// The result of `--validate`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ValidationView {
+    /// What checked the policies.
+    pub method: ValidationMethod,
+    /// Why Access Analyzer did not check them.
+    pub reason: Option<String>,
+    /// The findings, by policy.
+    pub findings: Vec<ValidationFindingView>,
+    /// Whether the policy of `propose` allows more than what was asked for, beyond the policy that it extends; `null` if it extends
+    /// none.
+    pub new_access: Option<NewAccessView>,
+}
+
+/// What checks policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ValidationMethod {
+    /// ValidatePolicy and CheckNoNewAccess of IAM Access Analyzer.
+    AccessAnalyzer,
+    /// The checks of stagegate.
+    Local,
+}
+
+/// How serious a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ValidationKind {
+    /// A part of the policy has no effect, or IAM refuses it.
+    Error,
+    /// The policy allows more than is advisable.
+    SecurityWarning,
+    /// The policy does not follow the practice of policies.
+    Warning,
+    /// The policy can be written better.
+    Suggestion,
+}
+
+/// A finding about a policy.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ValidationFindingView {
+    /// The policy.
+    pub policy: String,
+    /// How serious it is.
+    pub kind: ValidationKind,
+    /// The code of Access Analyzer, or of the local check.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// Where in the document it is.
+    pub pointers: Vec<String>,
+    /// How to correct it, or where that is described.
+    pub help: Option<String>,
+}
+
+/// Whether a policy allows more than intended.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NewAccessView {
+    /// The result.
+    pub result: NewAccessResult,
+    /// Why.
+    pub reasons: Vec<String>,
+}
+
+/// The result of CheckNoNewAccess.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum NewAccessResult {
+    /// Nothing else is allowed.
+    Pass,
+    /// Something else may be allowed.
+    Fail,
+    /// It was not or could not be checked.
+    NotChecked,
 }
 
 /// A principal.
@@ -263,6 +344,25 @@ impl From<&Principal> for PrincipalView {
             name: principal.name.clone(),
             arn: principal.arn.clone(),
             boundary: principal.boundary.clone(),
+        }
+    }
+}
+
+impl ValidationFindingView {
+    /// Creates the view of a finding about a policy.
+    pub fn new(policy: &str, finding: PolicyFinding) -> Self {
+        Self {
+            policy: policy.to_owned(),
+            kind: match finding.kind {
+                PolicyFindingKind::Error => ValidationKind::Error,
+                PolicyFindingKind::SecurityWarning => ValidationKind::SecurityWarning,
+                PolicyFindingKind::Warning => ValidationKind::Warning,
+                PolicyFindingKind::Suggestion => ValidationKind::Suggestion,
+            },
+            code: finding.code,
+            message: finding.message,
+            pointers: finding.pointers,
+            help: finding.help,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Serializable output types and their JSON schemas. They are built from domain values, sorted, and used only for
 //! output.
 
+mod access;
 mod answer;
 mod approval;
 mod audit;
@@ -36,6 +37,10 @@ mod templates;
 mod text;
 mod tool;
 
+pub use access::{
+    AccessCoverageView, AccessGapView, EnvironmentAccessView, GrantView, PrincipalAccessView, PrincipalSourceCode,
+    ResourceAccessView,
+};
 pub use answer::{
     Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, TagFixAnswer,
     WriteAnswer,
@@ -62,8 +67,9 @@ pub use github::{github, github_scan};
 pub use graph::{GraphLanguage, graph};
 pub use iam::{
     AccessFindingView, AnalysisView, DecisionCode, GapMethod, GapView, HeldPolicyView, IamBody, LastUseView,
-    NotKnownView, PlanPolicyView, PlanResourceView, PolicyOriginCode, PrincipalView, ProposalView, StatementView,
-    VerdictView,
+    NewAccessResult, NewAccessView, NotKnownView, PlanPolicyView, PlanResourceView, PolicyOriginCode,
+    PrincipalKindCode, PrincipalView, ProposalView, StatementView, ValidationFindingView, ValidationKind,
+    ValidationMethod, ValidationView, VerdictView,
 };
 pub use init::{InitBody, InitEnvironmentView, ProfileView};
 pub use inventory::{

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::failure::access_failure;
 use super::{Run, profiles};
 use crate::aws::{
-    Access, Clients, ConfigAggregator, CostExplorer, PrincipalReader, Reader, ResourceExplorer, RunScope, Services,
-    Simulator, StaleReader, StoredValues, Writer,
+    Access, AccessAnalyzer, Clients, ConfigAggregator, CostExplorer, PrincipalReader, Reader, ResourceExplorer,
+    RunScope, Services, Simulator, StaleReader, StoredValues, Writer,
 };
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -50,6 +50,11 @@ impl OpenEnvironment {
     /// A client that reads principals of IAM and their policies.
     pub fn principals(&self) -> PrincipalReader {
         self.clients.principals()
+    }
+
+    /// A client of IAM Access Analyzer.
+    pub fn access_analyzer(&self) -> AccessAnalyzer {
+        self.clients.access_analyzer()
     }
 
     /// A client of ECS.

@@ -5,6 +5,7 @@
 //! on a port for the `aws` CLI and other SDKs. It models AWS's behavior, not that of
 //! another emulator.
 
+mod accessanalyzer;
 mod clock;
 mod cloudcontrol;
 mod cloudformation;

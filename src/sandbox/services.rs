@@ -9,8 +9,8 @@ use super::identity::Caller;
 use super::store::Tables;
 use super::wire::ApiError;
 use super::{
-    SandboxOptions, cloudcontrol, cloudformation, config, costexplorer, ecs, iam, organizations, pricing,
-    resourceexplorer, s3, secretsmanager, ssm, sts, tagging,
+    SandboxOptions, accessanalyzer, cloudcontrol, cloudformation, config, costexplorer, ecs, iam, organizations,
+    pricing, resourceexplorer, s3, secretsmanager, ssm, sts, tagging,
 };
 
 /// One authenticated, decoded request.
@@ -69,7 +69,7 @@ pub(super) struct Service {
     pub answer: fn(&Call<'_>, &Tables<'_>) -> Result<Value, ApiError>,
 }
 
-static SERVICES: [Service; 14] = [
+static SERVICES: [Service; 15] = [
     Service {
         signing_name: "cloudcontrolapi",
         action_prefix: "cloudformation",
@@ -159,6 +159,15 @@ static SERVICES: [Service; 14] = [
         xml_namespace: None,
         writes: &[],
         answer: resourceexplorer::answer,
+    },
+    Service {
+        signing_name: "access-analyzer",
+        action_prefix: "access-analyzer",
+        target: None,
+        namespace: "com.amazonaws.accessanalyzer",
+        xml_namespace: None,
+        writes: &[],
+        answer: |call, _| accessanalyzer::answer(call),
     },
     Service {
         signing_name: "ssm",

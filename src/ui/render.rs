@@ -213,6 +213,7 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
             (Sarif, sarif),
             (Junit, junit),
             (Github, scan_github),
+            (Html, scan_html),
         ],
         Kind::Cost => &[(Table, table), (Json, json), (Markdown, cost_markdown), (Html, cost_html)],
         Kind::Inventory => &[(Table, table), (Json, json), (Ndjson, ndjson), (Csv, csv)],
@@ -226,9 +227,10 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
             (Sarif, check_sarif),
             (Junit, check_junit),
             (Github, github),
+            (Html, check_html),
         ],
+        Kind::Write => &[(Table, table), (Json, json), (Html, plan_html)],
         Kind::Context
-        | Kind::Write
         | Kind::Approve
         | Kind::TagFix
         | Kind::Iam
@@ -426,6 +428,34 @@ fn cost_markdown(input: RenderInput<'_>) -> String {
     }
 }
 
+fn check_html(input: RenderInput<'_>) -> String {
+    match &input.answer.body {
+        Some(Body::Drift(body)) => view::drift_html(body, input.diagnostics(), input.next()),
+        Some(Body::TagAudit(body)) => view::audit_html(body, input.diagnostics(), input.next()),
+        _ => failure_html(input),
+    }
+}
+
+fn scan_html(input: RenderInput<'_>) -> String {
+    match input.scan() {
+        Some(scan) => view::scan_html(&scan.body, input.diagnostics(), input.next()),
+        None => failure_html(input),
+    }
+}
+
+fn plan_html(input: RenderInput<'_>) -> String {
+    match &input.answer.body {
+        Some(Body::Write(answer)) => {
+            view::plan_html(&answer.body, &input.facts.environments, input.diagnostics(), input.next())
+        }
+        _ => failure_html(input),
+    }
+}
+
+fn failure_html(input: RenderInput<'_>) -> String {
+    view::failure_html(&format!("stagegate {}", input.command), input.diagnostics(), input.next())
+}
+
 fn cost_html(input: RenderInput<'_>) -> String {
     view::bills_html(input.cost(), input.diagnostics())
 }
@@ -493,9 +523,14 @@ mod tests {
         let answer: Answer<Body> = crate::outcome::Failure::usage(vec![problem]).into();
         let facts = RunFacts::default();
         let plan_display = PlanDisplay { detail: view::PlanDetail::Summary, width: 80 };
-        for (command, kind) in
-            [("scan", Kind::Scan), ("drift", Kind::Drift), ("tag-audit", Kind::TagAudit), ("cost", Kind::Cost)]
-        {
+        let kinds = [
+            ("scan", Kind::Scan),
+            ("drift", Kind::Drift),
+            ("tag-audit", Kind::TagAudit),
+            ("cost", Kind::Cost),
+            ("promote", Kind::Write),
+        ];
+        for (command, kind) in kinds {
             let input = RenderInput {
                 command,
                 answer: &answer,

@@ -18,6 +18,12 @@ fn iam_sts_and_the_simulator() {
 }
 
 #[test]
+fn checks_of_policies() {
+    let user = User::of_sandbox();
+    conform(&user.serve(), &user, "analyzer.py", &[]);
+}
+
+#[test]
 fn prices_bills_and_types() {
     let user = user_with_a_clock();
     conform(&user.serve(), &user, "money.py", &[]);

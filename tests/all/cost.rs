@@ -33,7 +33,7 @@ const RDS: &str = "Amazon Relational Database Service";
 const LAMBDA: &str = "AWS Lambda";
 
 /// The user of the month in the product's description.
-fn november() -> User {
+pub(super) fn november() -> User {
     let user = user_at(THEN);
     record(&user, DEV, "2025-11", &json!([line(SES, "0.30"), line(LAMBDA, "0.15"), line(S3, "0.45")]));
     record(

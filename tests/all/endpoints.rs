@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::support::{DEV, PROD, Server, User, approving_command, root};
 
-const SERVICES: [&str; 12] = [
+const SERVICES: [&str; 13] = [
+    "accessanalyzer",
     "cloudcontrol",
     "cloudformation",
     "config",

@@ -229,7 +229,8 @@ fn successful(server: &Server, number: usize) -> (usize, Texts) {
         let value = if kind.is_named() { SET } else { SHAPED };
         let set = format!("{}={value}", kind.path);
         let with = |more: &[&'static str]| [&target[..], more].concat();
-        world.run(&[&target[..], &["--set", &set, "--plan-only", "--json"]].concat());
+        let format = if index % 2 == 0 { "json" } else { "html" };
+        world.run(&[&target[..], &["--set", &set, "--plan-only", "--output", format]].concat());
         let pointer = format!("/{}", kind.path.replace('.', "/"));
         let patch = serde_json::json!([{"op": "add", "path": pointer, "value": value}]);
         world.user.write("patch.json", &patch.to_string());
@@ -240,7 +241,7 @@ fn successful(server: &Server, number: usize) -> (usize, Texts) {
         }
     }
     world.run(&["scan", "--live", "--env", "dev"]);
-    for format in ["json", "sarif", "junit", "markdown"] {
+    for format in ["json", "sarif", "junit", "markdown", "html"] {
         world.run(&["scan", "--live", "--env", "dev", "--output", format]);
     }
     for kind in KINDS.iter().filter(|kind| kind.is_creatable()).step_by(5) {
@@ -263,7 +264,7 @@ fn successful(server: &Server, number: usize) -> (usize, Texts) {
 /// Compares the template with the live resources, some of which were updated since.
 fn compared_with_template(world: &mut World) {
     let desired = ["drift", "--desired", "stack.yaml", "--param", PASSWORD, "--param", PIN, "--all"];
-    for format in ["table", "json", "ndjson", "markdown", "sarif", "junit", "github"] {
+    for format in ["table", "json", "ndjson", "markdown", "sarif", "junit", "github", "html"] {
         let run = world.run(&[&desired[..], &["--output", format]].concat());
         assert_eq!(run.code, 2, "{run}");
     }

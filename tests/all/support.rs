@@ -165,6 +165,12 @@ impl User {
         Run::new(format!("stagegate {}", arguments.join(" ")), output.expect("stagegate starts"))
     }
 
+    /// Runs another program.
+    pub fn program(&self, program: &Path, arguments: &[&str]) -> Run {
+        let output = self.command(program).args(arguments).output();
+        Run::new(format!("{} {}", program.display(), arguments.join(" ")), output.expect("the program starts"))
+    }
+
     /// Starts `stagegate` with an open and empty standard input, sends a signal once it listens for signals and `is_at_work`,
     /// and returns the result.
     pub fn interrupt(&self, arguments: &[&str], signal: &str, is_at_work: impl Fn() -> bool) -> Run {

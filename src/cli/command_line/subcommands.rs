@@ -8,9 +8,10 @@ use super::{Words, duration};
 
 pub(super) fn iam(words: &mut Words, command: &IamCommand) {
     match command {
-        IamCommand::Analyze(IamAnalyzeArgs { principal, env }) => {
+        IamCommand::Analyze(IamAnalyzeArgs { principal, validate, env }) => {
             words.plain("analyze");
             words.positional(std::slice::from_ref(principal));
+            words.flag("--validate", *validate);
             words.unless_default("dev", "--env", env);
         }
         IamCommand::Gap(IamGapArgs { principal, actions, resources, env }) => {
@@ -20,17 +21,18 @@ pub(super) fn iam(words: &mut Words, command: &IamCommand) {
             words.each("--resource", resources);
             words.unless_default("dev", "--env", env);
         }
-        IamCommand::Propose(IamProposeArgs { principal, actions, resources, service, purpose, env, out }) => {
+        IamCommand::Propose(IamProposeArgs { principal, actions, resources, service, purpose, validate, env, out }) => {
             words.plain("propose");
             words.positional(std::slice::from_ref(principal));
             words.each("--action", actions);
             words.each("--resource", resources);
             words.option("--service", service.as_deref());
             words.option("--purpose", purpose.as_deref());
+            words.flag("--validate", *validate);
             words.unless_default("dev", "--env", env);
             words.path("--out", out.as_deref());
         }
-        IamCommand::ForPlan(IamForPlanArgs { plan, files, parameters, sets, imports, env, out }) => {
+        IamCommand::ForPlan(IamForPlanArgs { plan, files, parameters, sets, imports, validate, env, out }) => {
             words.plain("for-plan");
             let plan: Vec<String> = plan.iter().map(|plan| plan.to_string_lossy().into_owned()).collect();
             words.positional(&plan);
@@ -38,6 +40,7 @@ pub(super) fn iam(words: &mut Words, command: &IamCommand) {
             words.each("--param", parameters);
             words.each("--set", sets);
             words.each("--import", imports);
+            words.flag("--validate", *validate);
             words.unless_default("dev", "--env", env);
             words.path("--out", out.as_deref());
         }

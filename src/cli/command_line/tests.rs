@@ -84,6 +84,8 @@ fn every_command_survives_a_round_trip() {
         "tag-audit --type AWS::SQS::Queue --id https://q --fix --adopt --unlink --tag 'CreatedBy=a b' --plan-only --full",
         "tag-audit --env prod --fix --approve 20261120T090000Z-aa --reason because",
         "iam analyze ann --env prod",
+        "iam analyze ann --validate",
+        "context --env prod --resources",
         "iam gap ann --action s3:GetObject --action s3:PutObject --resource 'arn:aws:s3:::a-*/*'",
         "iam propose ann --action s3:GetObject --resource arn:aws:s3:::a --service S3 --purpose Read --out 'a b.yaml'",
         "iam for-plan plan.json --out policy.json",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::principal;
+use super::validation::{Checked, validate};
 use crate::cli::IamAnalyzeArgs;
 use crate::command::policies::policies;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -50,11 +51,23 @@ pub async fn run(arguments: &IamAnalyzeArgs, run: &Run) -> Result<Answer<IamBody
         last_used: last_used.ok().map(|uses| uses.into_iter().map(last_use).collect()),
         findings,
     };
-    let outcome = if analysis.findings.is_empty() && !is_incomplete { Outcome::Ok } else { Outcome::Findings };
+    let mut validation = None;
+    let mut is_sound = true;
+    if arguments.validate {
+        let checked: Vec<Checked<'_>> =
+            held.iter().map(|policy| Checked { name: &policy.name, document: &policy.document }).collect();
+        let validated = validate(Ok(&opened.access_analyzer()), &checked, run).await?;
+        is_sound = !validated.is_serious;
+        problems.extend(validated.diagnostics);
+        validation = Some(validated.view);
+    }
+    let is_fine = analysis.findings.is_empty() && !is_incomplete && is_sound;
+    let outcome = if is_fine { Outcome::Ok } else { Outcome::Findings };
     let body = IamBody {
         environment: opened.environment.name.clone(),
         principal: Some((&principal).into()),
         analysis: Some(analysis),
+        validation,
         ..IamBody::default()
     };
     Ok(Answer::new(outcome, body).diagnostics(problems))
@@ -150,6 +163,16 @@ fn findings(policies: &PolicySet, held: &[HeldPolicy], kind: PrincipalKind, run:
             fix: finding.fix.clone(),
         })
         .collect()
+}
+
+/// The findings of policies about documents, by their names.
+pub(super) fn scanned_documents(policies: &PolicySet, documents: &[(&str, &Value)], run: &Run) -> Vec<Finding> {
+    let of = |(name, document): &(&str, &Value)| {
+        resource("AWS::IAM::ManagedPolicy", name, json!({"PolicyDocument": document}))
+    };
+    let resources = documents.iter().map(of).collect();
+    let input = ScanInput { resources, registry: run.registry().clone(), ..ScanInput::default() };
+    evaluate::evaluate(policies, &input).findings
 }
 
 fn scanned(policy: &HeldPolicy, kind: PrincipalKind) -> ScanResource {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::validation::{Checked, validate};
 use super::write_file;
 use crate::cli::IamForPlanArgs;
 use crate::command::apply;
@@ -72,6 +73,22 @@ pub async fn run(arguments: &IamForPlanArgs, run: &Run) -> Result<Answer<IamBody
         let note = Diagnostic::note(Code::PermissionNotKnown, format!("{about}{}", unknown.reason));
         problems.push(note.resource(&unknown.logical_id));
     }
+    let (mut outcome, mut validation) = (Outcome::Ok, None);
+    if arguments.validate {
+        let checked = [Checked { name: "the policy of the plan", document: &document }];
+        let validated = match run.open_environment(&environment).await {
+            Ok(opened) => validate(Ok(&opened.access_analyzer()), &checked, run).await?,
+            Err(failure) => {
+                let reasons: Vec<String> = failure.diagnostics.into_iter().map(|problem| problem.message).collect();
+                validate(Err(reasons.join("; ")), &checked, run).await?
+            }
+        };
+        if validated.is_serious {
+            outcome = Outcome::Findings;
+        }
+        problems.extend(validated.diagnostics);
+        validation = Some(validated.view);
+    }
     if let Some(file) = &arguments.out {
         write_file(file, &format!("{document:#}\n"))?;
     }
@@ -96,9 +113,10 @@ pub async fn run(arguments: &IamForPlanArgs, run: &Run) -> Result<Answer<IamBody
             not_known: not_known.collect(),
             file: arguments.out.as_ref().map(|file| file.display().to_string()),
         }),
+        validation,
         ..IamBody::default()
     };
-    Ok(Answer::new(Outcome::Ok, body).diagnostics(problems))
+    Ok(Answer::new(outcome, body).diagnostics(problems))
 }
 
 /// The resources of templates, all of which are to be created.

@@ -36,6 +36,7 @@ pub async fn run(arguments: &IamGapArgs, run: &Run) -> Result<Answer<IamBody>, F
             resources: arguments.resources.clone(),
             service: None,
             purpose: None,
+            validate: false,
             env: arguments.env.clone(),
             out: None,
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::gap::{decide, notes, view};
+use super::validation::{Checked, check_new_access, validate};
 use super::{principal, unclear_needs, write_file};
 use crate::cli::{Command, IamArgs, IamCommand, IamGapArgs, IamProposeArgs, command_line, suggestions};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -15,7 +16,7 @@ use crate::iam::grant::{self, NameParts};
 use crate::iam::need::{Need, needs, require_scoped};
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::pipeline::ports::{CloudErrorKind, ReadPrincipals as _, Simulated};
-use crate::report::{Answer, IamBody, ProposalView};
+use crate::report::{Answer, IamBody, NewAccessResult, NewAccessView, ProposalView, ValidationMethod};
 use crate::run::{OpenEnvironment, Run, cloud_failure};
 use crate::schema::Arn;
 
@@ -75,6 +76,28 @@ pub async fn run(arguments: &IamProposeArgs, run: &Run) -> Result<Answer<IamBody
     if let Some(file) = &arguments.out {
         write_file(file, &text)?;
     }
+    let mut outcome = Outcome::Ok;
+    if arguments.validate {
+        let (service, allowed) = (opened.access_analyzer(), allowed(&held, &proposal, &missing));
+        let checked = [Checked { name: &proposal.policy_name, document: &proposal.document }];
+        let mut validated = validate(Ok(&service), &checked, run).await?;
+        if let Some(allowed) = allowed {
+            validated.view.new_access = Some(match validated.view.method {
+                ValidationMethod::AccessAnalyzer => check_new_access(&service, &proposal.document, &allowed).await?,
+                ValidationMethod::Local => NewAccessView {
+                    result: NewAccessResult::NotChecked,
+                    reasons: validated.view.reason.clone().into_iter().collect(),
+                },
+            });
+        }
+        let adds_access =
+            validated.view.new_access.as_ref().is_some_and(|access| access.result == NewAccessResult::Fail);
+        if validated.is_serious || adds_access {
+            outcome = Outcome::Findings;
+        }
+        problems.extend(validated.diagnostics);
+        body.validation = Some(validated.view);
+    }
     let steps = next_steps(arguments, &proposal, run);
     body.proposal = Some(ProposalView {
         policy_name: proposal.policy_name,
@@ -86,9 +109,21 @@ pub async fn run(arguments: &IamProposeArgs, run: &Run) -> Result<Answer<IamBody
         text,
         file: arguments.out.as_ref().map(|file| file.display().to_string()),
     });
-    let mut answer = Answer::new(Outcome::Ok, body).diagnostics(problems);
+    let mut answer = Answer::new(outcome, body).diagnostics(problems);
     answer.next = steps;
     Ok(answer)
+}
+
+/// For a policy that is extended: what it allows now, and what was asked for.
+fn allowed(held: &[HeldPolicy], proposal: &Proposal, missing: &[Need]) -> Option<Value> {
+    let extended = held.iter().find(|policy| policy.arn.is_some() && policy.arn == proposal.extends)?;
+    let mut document = extended.document.clone();
+    let own = match document.get_mut("Statement").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        other => other.into_iter().collect(),
+    };
+    document["Statement"] = own.into_iter().chain(grant::statements(missing)).collect();
+    Some(document)
 }
 
 /// The policies of a principal, and a warning if they may not be read.

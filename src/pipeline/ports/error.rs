@@ -312,6 +312,7 @@ pub fn kind_of_code(code: &str) -> Option<CloudErrorKind> {
         | "Validation"
         | "ValidationError"
         | "InvalidParameter"
+        | "UnprocessableEntity"
         | "InvalidParameterValue" => CloudErrorKind::Invalid,
         "NotUpdatable" => CloudErrorKind::NotUpdatable,
         "ClientTokenConflict" => CloudErrorKind::Conflict,

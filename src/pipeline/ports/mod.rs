@@ -9,6 +9,7 @@
 //! | `prices` | [`ListPrices`], [`ReadPriceFiles`] | the Price List, and its files |
 //! | `permissions` | [`SimulatePermissions`] | the policy simulator of IAM |
 //! | `principals` | [`ReadPrincipals`] | principals of IAM and their policies |
+//! | `validation` | [`ValidatePolicies`] | IAM Access Analyzer |
 //! | `identity` | [`Identity`] | STS |
 //! | `index` | [`ReadIndex`] | Resource Explorer, AWS Config |
 //! | `costs` | [`ReadCosts`] | Cost Explorer |
@@ -36,6 +37,7 @@ mod services;
 mod stored;
 mod tags;
 mod types;
+mod validation;
 
 pub use accounts::{BucketPlace, ReadBuckets, ReadOrganization};
 pub use calls::{MutatingCall, NoObserver, ObserveCalls};
@@ -56,6 +58,7 @@ pub use services::{ReadServices, ServiceTasks};
 pub use stored::{ReadParameters, ReadStored};
 pub use tags::{PRINCIPAL_TYPES, ReadTags, TaggedResource, WriteTags};
 pub use types::{DescribeTypes, DescribedType};
+pub use validation::{NewAccess, ValidatePolicies};
 
 /// Everything that reads an environment's resources.
 pub trait ReadCloud: ReadResources + ReadTags {}

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::CloudError;
-use crate::domain::principal::{HeldPolicy, LastUse, Principal, PrincipalKind};
+use crate::domain::principal::{HeldPolicy, LastUse, Principal, PrincipalKind, PrincipalPolicies};
 
 /// Reads principals.
 #[async_trait]
@@ -19,6 +19,13 @@ pub trait ReadPrincipals: Send + Sync {
     /// # Errors
     /// A read is not allowed, or there was no response or an error.
     async fn policies(&self, principal: &Principal) -> Result<Vec<HeldPolicy>, CloudError>;
+
+    /// All users and roles of the account, with the policies that apply to them, in the order of their ARNs. Each policy is read
+    /// once, however many principals have it.
+    ///
+    /// # Errors
+    /// The principals cannot be listed in one read, or there was no response or an error.
+    async fn all(&self) -> Result<Vec<PrincipalPolicies>, CloudError>;
 
     /// When the services that a principal may use were last used.
     ///

@@ -133,7 +133,7 @@ pub(super) fn decode(request: &Request<Bytes>) -> Decoded {
             protocol: Protocol::Rest,
             service: None,
             operation: operation.to_owned(),
-            input: json_input(request.body()),
+            input: json_input(request.body()).map(|input| with_query(input, request.uri())),
         };
     }
     let form = match *request.method() {
@@ -148,12 +148,30 @@ pub(super) fn decode(request: &Request<Bytes>) -> Decoded {
     }
 }
 
+/// The operations of REST services whose paths are not their names.
+const PATHS: [(&str, &str); 2] =
+    [("policy/validation", "ValidatePolicy"), ("policy/check-no-new-access", "CheckNoNewAccess")];
+
 /// The operation of a request that may be one of a REST service: its path, with a body that is no form.
 fn rest_operation(request: &Request<Bytes>) -> Option<&str> {
     let is_form = header(request.headers(), "content-type").is_some_and(|kind| kind.contains("x-www-form-urlencoded"));
     let operation = request.uri().path().strip_prefix('/')?;
+    if request.method() == Method::POST
+        && let Some((_, operation)) = PATHS.iter().find(|(path, _)| *path == operation)
+    {
+        return Some(operation);
+    }
     let is_name = !operation.is_empty() && operation.chars().all(|sign| sign.is_ascii_alphanumeric());
     (*request.method() == Method::POST && !is_form && is_name).then_some(operation)
+}
+
+/// The input of a REST operation, some members of which are in the query of its URL.
+fn with_query(mut input: Value, uri: &Uri) -> Value {
+    let parameters = query::parse(uri.query().unwrap_or_default().as_bytes());
+    if let (Value::Object(input), Value::Object(parameters)) = (&mut input, parameters) {
+        input.extend(parameters);
+    }
+    input
 }
 
 /// True if a request of S3 is that for the list of buckets, whose parameters are in its query.
@@ -322,6 +340,17 @@ mod tests {
         let form = &[("content-type", "application/x-www-form-urlencoded")];
         assert_eq!(decode(&post(form, "/ListViews", b"Action=GetUser")).protocol, Protocol::Query);
         assert_eq!(decode(&post(&[], "/bucket/key", b"")).protocol, Protocol::Query);
+    }
+
+    #[test]
+    fn a_path_may_stand_for_an_operation() {
+        let uri = "/policy/validation?maxResults=5&nextToken=t";
+        let decoded =
+            decode(&post(&[("content-type", "application/json")], uri, b"{\"policyType\": \"IDENTITY_POLICY\"}"));
+        assert_eq!((decoded.protocol, decoded.operation.as_str()), (Protocol::Rest, "ValidatePolicy"));
+        let expected = json!({"policyType": "IDENTITY_POLICY", "maxResults": "5", "nextToken": "t"});
+        assert_eq!(decoded.input.unwrap(), expected);
+        assert_eq!(decode(&post(&[], "/policy/other", b"")).protocol, Protocol::Query);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use console::style;
 
-use super::{clean, count, regions_read};
+use super::{clean, count, regions_read, wrapped};
 use crate::domain::audit::WORST_FIRST;
 use crate::report::{
     AuditBody, AuditRowView, AuditSourceKind, AuditSourceView, BaselineStatus, ViolationView, short_type,
@@ -53,7 +53,7 @@ pub fn audit(body: &AuditBody) -> String {
         coverage.unreadable,
         coverage.service_owned
     );
-    text.push_str(&format!("  {}\n", style(gaps).dim()));
+    text.push_str(&wrapped(&format!("  {}\n", style(gaps).dim())));
     for source in body.coverage.sources.iter().filter(|source| source.source != AuditSourceKind::List) {
         text.push_str(&format!("  {}\n", style(from_index(source)).dim()));
     }

@@ -2,6 +2,7 @@
 
 use console::style;
 
+use super::access::access;
 use super::doctor::doctor;
 use super::{AccountBlock, account_block, clean, indented, keep_whole, table};
 use crate::report::{ContextBody, GateOperationKind, GateRuleView, MatrixRowView};
@@ -10,6 +11,9 @@ use crate::report::{ContextBody, GateOperationKind, GateRuleView, MatrixRowView}
 pub fn context(body: &ContextBody) -> String {
     if let Some(template) = &body.member_role {
         return serde_saphyr::to_string(template).unwrap_or_else(|_| template.to_string());
+    }
+    if let Some(environments) = &body.resources {
+        return environments.iter().map(access).collect();
     }
     if let (Some(rules), Some(rows)) = (&body.approvals, &body.matrix) {
         return approvals(rules) + &matrix(rows);
@@ -55,6 +59,7 @@ fn matrix(rows: &[MatrixRowView]) -> String {
         cells.extend(OPERATIONS.map(|one| of(one).map(|row| row.supported.to_string()).unwrap_or_default()));
         table.add_row(cells);
     }
+    keep_whole(&mut table, 1);
     format!("Types of each service that support an operation:\n{}", indented(&table))
 }
 

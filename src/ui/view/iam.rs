@@ -2,18 +2,26 @@
 
 use console::style;
 
-use super::{clean, table};
-use crate::report::{AnalysisView, DecisionCode, GapMethod, GapView, IamBody, PlanPolicyView, PolicyOriginCode};
+use super::{clean, indented, keep_whole, table, wrapped};
+use crate::report::{
+    AnalysisView, DecisionCode, GapMethod, GapView, IamBody, NewAccessResult, PlanPolicyView, PolicyOriginCode,
+    ValidationKind, ValidationMethod, ValidationView,
+};
 
 /// Renders the result of a subcommand of `iam`.
 pub fn iam(body: &IamBody) -> String {
     if let Some(policy) = &body.plan_policy {
-        return plan_policy(policy);
+        // A policy on standard output is for a program, which must not find anything else there.
+        let checked = body.validation.as_ref().filter(|_| policy.file.is_some());
+        return plan_policy(policy) + &checked.map(validation).unwrap_or_default();
     }
     if let Some(proposal) = &body.proposal {
         return match &proposal.file {
             None => proposal.text.clone(),
-            Some(file) => format!("Wrote {} to {}.\n", clean(&proposal.policy_name), clean(file)),
+            Some(file) => {
+                let checked = body.validation.as_ref().map(validation).unwrap_or_default();
+                format!("Wrote {} to {}.\n{checked}", clean(&proposal.policy_name), clean(file))
+            }
         };
     }
     let mut text = String::new();
@@ -24,7 +32,41 @@ pub fn iam(body: &IamBody) -> String {
         }
         text.push('\n');
     }
-    text + &body.analysis.as_ref().map(analysis).unwrap_or_default() + &body.gap.as_ref().map(gap).unwrap_or_default()
+    text + &body.analysis.as_ref().map(analysis).unwrap_or_default()
+        + &body.gap.as_ref().map(gap).unwrap_or_default()
+        + &body.validation.as_ref().map(validation).unwrap_or_default()
+}
+
+fn validation(view: &ValidationView) -> String {
+    let by = match view.method {
+        ValidationMethod::AccessAnalyzer => "IAM Access Analyzer",
+        ValidationMethod::Local => "stagegate's own checks, because IAM Access Analyzer may not be used",
+    };
+    let mut text = match view.findings.len() {
+        0 => format!("\nNo findings, according to {by}.\n"),
+        number => format!("\n{} by {by}:\n", super::count(number as u64, "finding")),
+    };
+    for finding in &view.findings {
+        let kind = match finding.kind {
+            ValidationKind::Error => style("error").red(),
+            ValidationKind::SecurityWarning => style("security warning").red(),
+            ValidationKind::Warning => style("warning").yellow(),
+            ValidationKind::Suggestion => style("suggestion").dim(),
+        };
+        let place = finding.pointers.first().map(|pointer| format!(" at {}", clean(pointer))).unwrap_or_default();
+        let (policy, message) = (clean(&finding.policy), clean(&finding.message));
+        text.push_str(&wrapped(&format!("  {kind} {policy}{place}: {message} ({})\n", clean(&finding.code))));
+    }
+    if let Some(access) = &view.new_access {
+        let words = match access.result {
+            NewAccessResult::Pass => "Nothing but what was asked for is added.",
+            NewAccessResult::Fail => "More than what was asked for may be added:",
+            NewAccessResult::NotChecked => "Whether more than what was asked for is added was not checked:",
+        };
+        text.push_str(&format!("{words}\n"));
+        text.extend(access.reasons.iter().map(|reason| format!("  {}\n", clean(reason))));
+    }
+    text
 }
 
 fn gap(gap: &GapView) -> String {
@@ -46,7 +88,14 @@ fn gap(gap: &GapView) -> String {
         0 => "Nothing is missing".to_owned(),
         number => format!("{number} of {} not certainly allowed", gap.needed.len()),
     };
-    format!("{rows}\n\n{missing}, according to {by}.\nNot evaluated: {}.\n", gap.not_seen.join(", "))
+    keep_whole(&mut rows, 3);
+    let words = format!("\n{missing}, according to {by}.\nNot evaluated: {}.\n", gap.not_seen.join(", "));
+    indented(&rows) + &wrapped(&words)
+}
+
+/// Texts of a cell, one below the other.
+fn lines(texts: &[String]) -> String {
+    texts.iter().map(|text| clean(text)).collect::<Vec<_>>().join("\n")
 }
 
 fn plan_policy(policy: &PlanPolicyView) -> String {
@@ -72,29 +121,30 @@ fn analysis(analysis: &AnalysisView) -> String {
     }
     let mut text = match analysis.policies.len() {
         0 => "It has no policies.\n".to_owned(),
-        _ => format!("{policies}\n"),
+        _ => indented(&policies),
     };
     if !analysis.statements.is_empty() {
         let mut rows = table(&["EFFECT", "ACTIONS", "RESOURCES", "CONDITION"]);
         for statement in &analysis.statements {
             rows.add_row([
                 clean(&statement.effect),
-                clean(&statement.actions.join("\n")),
-                clean(&statement.resources.join("\n")),
+                lines(&statement.actions),
+                lines(&statement.resources),
                 if statement.condition.is_some() { "yes".to_owned() } else { String::new() },
             ]);
         }
-        text.push_str(&format!("\n{rows}\n"));
+        keep_whole(&mut rows, 3);
+        text.push_str(&format!("\n{}", indented(&rows)));
     }
     text.push('\n');
     for finding in &analysis.findings {
-        text.push_str(&format!(
+        text.push_str(&wrapped(&format!(
             "{} {}: {} ({})\n",
             style(&finding.severity).yellow(),
             clean(&finding.policy),
             clean(&finding.message),
             finding.id
-        ));
+        )));
     }
     if analysis.findings.is_empty() {
         text.push_str("No risky statements were found.\n");
@@ -102,7 +152,7 @@ fn analysis(analysis: &AnalysisView) -> String {
     match (&analysis.last_used_reason, analysis.unused_services.as_slice()) {
         (Some(reason), _) => text.push_str(&format!("The last use of services is not known: {}\n", clean(reason))),
         (None, []) => text.push_str("Every allowed service was used.\n"),
-        (None, unused) => text.push_str(&format!("Allowed and not used: {}\n", unused.join(", "))),
+        (None, unused) => text.push_str(&wrapped(&format!("Allowed and not used: {}\n", unused.join(", ")))),
     }
     text
 }

@@ -1,9 +1,9 @@
 //! Human-readable output, rendered from the same types as the JSON documents.
 
+mod access;
 mod approval;
 mod audit;
 mod bill;
-mod bill_html;
 mod bill_markdown;
 mod check_markdown;
 mod context;
@@ -13,6 +13,7 @@ mod cost_markdown;
 mod doctor;
 mod drift;
 mod explain;
+mod html;
 mod iam;
 mod init;
 mod inventory;
@@ -28,7 +29,6 @@ mod templates;
 pub use approval::{approval, approval_steps};
 pub use audit::{audit, not_fixed};
 pub use bill::bills;
-pub use bill_html::bills_html;
 pub use bill_markdown::bills_markdown;
 pub use check_markdown::{check_failure_markdown, check_markdown};
 pub use context::context;
@@ -37,6 +37,7 @@ pub use cost_extras::{comparison, supported};
 pub use cost_markdown::estimate_markdown;
 pub use drift::drift;
 pub use explain::{codes, explanation};
+pub use html::{audit_html, bills_html, drift_html, failure_html, plan_html, scan_html};
 pub use iam::iam;
 pub use init::{init, profiles};
 pub use inventory::inventory;

@@ -9,6 +9,7 @@ mod table;
 #[cfg(test)]
 pub(super) mod tests;
 
+pub(super) use gates::total;
 pub use result::{applied, nothing_to_do};
 
 use std::collections::BTreeSet;

@@ -43,6 +43,7 @@ pub fn schema(body: &SchemaBody) -> String {
     for property in &body.properties {
         rows.add_row([property.name.clone(), types(property), rules(property), values(property)]);
     }
+    keep_whole(&mut rows, 1);
     text.push_str(&indented(&rows));
     for (title, paths) in [
         ("Not returned by AWS", &body.paths.write_only),

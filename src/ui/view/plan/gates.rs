@@ -132,7 +132,7 @@ fn name(resource: &ResourceEstimateView) -> String {
 }
 
 /// `$12.10 → $40.68`, or one amount if nothing is changed or deleted.
-pub(super) fn total(plan: &PlanView) -> String {
+pub(in super::super) fn total(plan: &PlanView) -> String {
     let amount = |body: &EstimateBody| {
         let bound = if body.total.unknown_count > 0 { "at least " } else { "" };
         let is_free = |resource: &ResourceEstimateView| resource.status == CostStatus::Free;
