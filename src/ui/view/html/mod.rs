@@ -131,7 +131,7 @@ const SCRIPT: &str = include_str!("page.js");
 {%- match cell.form %}
 {%- when Form::Badge %}<span class="badge {{ cell.tone.class() }}">{{ line }}</span>
 {%- when Form::Code %}<p><code>{{ line }}</code></p>
-{%- when Form::Word %}<p class="word">{{ line }}</p>
+{%- when Form::Word %}<p class="word">{% for part in line.split("::") %}{% if !loop.first %}::<wbr>{% endif %}{{ part }}{% endfor %}</p>
 {%- when Form::Text %}<p{% if cell.is_toned() %} class="{{ cell.tone.class() }}"{% endif %}>{{ line }}</p>
 {%- endmatch %}
 {%- endfor %}

@@ -33,7 +33,7 @@ pub(super) struct Row {
 pub(super) enum Form {
     #[default]
     Text,
-    /// A word that is not divided where there is space for it.
+    /// The name of a type, which is only divided between its parts.
     Word,
     Code,
     Badge,
