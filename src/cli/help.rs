@@ -137,6 +137,7 @@ fn exit_codes(command: &str) -> Vec<(&'static str, &'static str)> {
         "context" => vec![("2", "with --doctor: a problem was found")],
         "estimate" => vec![("3", "with --gate: `create` would require an approval of the cost")],
         "create" | "update" | "delete" | "apply" | "promote" => write.to_vec(),
+        "approve" => vec![BLOCKED],
         "scan" => vec![("2", "a finding at or above --fail-on, or incomplete results")],
         "drift" => vec![("2", "a status of --fail-on, or incomplete results")],
         "tag-audit" => [("2", "violations, or incomplete results")].into_iter().chain(write).collect(),

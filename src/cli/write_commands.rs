@@ -162,9 +162,8 @@ pub struct ApproveArgs {
 }
 
 const APPROVE_EXAMPLES: &str = "Examples:
-  stagegate promote --all --plan-out plan.json
   stagegate approve plan.json --reason 'ticket 7'
-  stagegate apply plan.json --approval plan.approval.json
+  stagegate approve plan.json --approval-out approval.json
 
 The caller is identified by STS. Where `approvals.ENVIRONMENT.not_by_planner` is set in the project file, whoever made the \
 plan may not approve it. `stagegate apply PLAN --plan-only` shows the plan as it is now.";

@@ -3,19 +3,11 @@
 //! Not every property that holds a reference is declared as one, so references are also found by
 //! value: every ARN, id, URL and name of a known resource is looked up wherever it occurs.
 
-mod builder;
-
-use std::collections::{BTreeSet, HashMap};
-
-use serde_json::Value;
-
-use builder::identifying_values;
-pub use builder::{Counterpart, IndexBuilder, identifies};
+use std::collections::HashMap;
 
 use super::reference;
-use crate::domain::pointer;
 use crate::domain::project::AccountId;
-use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::domain::resource::ResourceRef;
 use crate::schema::{Registry, general_facts};
 
 /// The replacement in the target environment for a value of the source environment.
@@ -127,6 +119,11 @@ impl ValueIndex {
         Some((replacement, owners))
     }
 
+    /// True if nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The entry for exactly this value.
     pub fn get(&self, value: &str) -> Option<&Entry> {
         self.entries.get(self.place(value)?)
@@ -225,40 +222,6 @@ pub fn is_whole(text: &str, start: usize, end: usize) -> bool {
 
 fn joins(character: char) -> bool {
     character.is_alphanumeric() || character == '-' || character == '_'
-}
-
-/// Finds which of a set of resources a document refers to, by their values.
-#[derive(Debug)]
-pub struct OwnerIndex(ValueIndex);
-
-impl OwnerIndex {
-    /// An index of these resources' identifying values.
-    pub fn new<'a>(registry: &Registry, resources: impl Iterator<Item = &'a LiveResource>) -> Self {
-        let mut entries = Vec::new();
-        for live in resources {
-            let Some(schema) = registry.get(&live.resource.type_name) else { continue };
-            for (value, _) in identifying_values(schema, &live.resource, &live.properties) {
-                let bare = value.strip_suffix(":*").map(str::to_owned);
-                let owners = || vec![live.resource.clone()];
-                entries.extend(bare.map(|value| Entry { value, replacement: Replacement::Missing, owners: owners() }));
-                entries.push(Entry { value, replacement: Replacement::Missing, owners: owners() });
-            }
-        }
-        Self(ValueIndex::new(registry, entries))
-    }
-
-    /// The resources whose values occur in the strings of a document of this account.
-    pub fn find(&self, document: &Value, account: &AccountId) -> BTreeSet<ResourceRef> {
-        let mut found = BTreeSet::new();
-        if self.0.entries.is_empty() {
-            return found;
-        }
-        pointer::for_each_string(document, &mut |_, text| {
-            let occurrences = self.0.occurrences(text, account).into_iter();
-            found.extend(occurrences.flat_map(|occurrence| occurrence.entry.owners.clone()));
-        });
-        found
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod given;
 pub mod implied;
 pub mod inconsistency;
 pub mod index;
+pub mod index_builder;
 mod json_text;
 pub mod lookup;
 pub mod name_length;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::index::identifies;
+use super::index_builder::identifies;
 use super::reference::{generated_id, opaque_tokens};
 use super::rewrite::{Rewritten, UnmappedKind};
 use crate::domain::pointer;

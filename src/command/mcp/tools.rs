@@ -116,7 +116,7 @@ pub const ALL: &[Tool] = &[
     Tool {
         name: "inventory",
         title: "Inventory",
-        description: "List resources of all accounts and Regions, with filters and a JMESPath query.",
+        description: "List resources of all accounts and Regions, with filters.",
         command: &["inventory"],
         arguments: &[
             "type_name",
@@ -125,7 +125,6 @@ pub const ALL: &[Tool] = &[
             "regions",
             "conditions",
             "columns",
-            "query",
             "source",
             "call_timeout",
         ],

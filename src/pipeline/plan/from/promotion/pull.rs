@@ -23,7 +23,8 @@ use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between
 use crate::promotion::adoption::{Adoption, adoption};
 use crate::promotion::claims::{Claims, counterpart};
 use crate::promotion::desired::{as_pointer, desired, overrides_of, target_name};
-use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
+use crate::promotion::index::ValueIndex;
+use crate::promotion::index_builder::{Counterpart, IndexBuilder};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::schema::{AccountRegion, TypeSchema};

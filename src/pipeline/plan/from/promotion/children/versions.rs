@@ -12,7 +12,7 @@ use crate::domain::pointer;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags;
 use crate::pipeline::plan::children::ChildRecord;
-use crate::promotion::index::OwnerIndex;
+use crate::promotion::index_builder::OwnerIndex;
 use crate::promotion::versions;
 
 impl Family {

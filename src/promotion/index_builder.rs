@@ -1,13 +1,14 @@
 //! Collects the identifying values of resources and their replacements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::names::Tokens;
-use super::super::versions;
-use super::{Entry, Replacement, ValueIndex};
+use super::index::{Entry, Replacement, ValueIndex};
+use super::names::Tokens;
+use super::versions;
 use crate::domain::pointer;
+use crate::domain::project::AccountId;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::schema::{AccountRegion, Registry, TypeSchema, predict_arn, without_references};
 
@@ -168,12 +169,42 @@ impl<'a> IndexBuilder<'a> {
     }
 }
 
+/// Finds which of a set of resources a document refers to, by their values.
+#[derive(Debug)]
+pub struct OwnerIndex(ValueIndex);
+
+impl OwnerIndex {
+    /// An index of these resources' identifying values.
+    pub fn new<'a>(registry: &Registry, resources: impl Iterator<Item = &'a LiveResource>) -> Self {
+        let mut entries = Vec::new();
+        for live in resources {
+            let Some(schema) = registry.get(&live.resource.type_name) else { continue };
+            for (value, _) in identifying_values(schema, &live.resource, &live.properties) {
+                let bare = value.strip_suffix(":*").map(str::to_owned);
+                let owners = || vec![live.resource.clone()];
+                entries.extend(bare.map(|value| Entry { value, replacement: Replacement::Missing, owners: owners() }));
+                entries.push(Entry { value, replacement: Replacement::Missing, owners: owners() });
+            }
+        }
+        Self(ValueIndex::new(registry, entries))
+    }
+
+    /// The resources whose values occur in the strings of a document of this account.
+    pub fn find(&self, document: &Value, account: &AccountId) -> BTreeSet<ResourceRef> {
+        let mut found = BTreeSet::new();
+        if self.0.is_empty() {
+            return found;
+        }
+        pointer::for_each_string(document, &mut |_, text| {
+            let occurrences = self.0.occurrences(text, account).into_iter();
+            found.extend(occurrences.flat_map(|occurrence| occurrence.entry.owners.clone()));
+        });
+        found
+    }
+}
+
 /// The values that identify a resource, with their attributes.
-pub(super) fn identifying_values(
-    schema: &TypeSchema,
-    resource: &ResourceRef,
-    properties: &Value,
-) -> Vec<(String, String)> {
+fn identifying_values(schema: &TypeSchema, resource: &ResourceRef, properties: &Value) -> Vec<(String, String)> {
     let mut values = Vec::new();
     if let [property] = schema.primary_identifier.as_slice() {
         // A child that is identified by its parent's name (a bucket's policy) has no name of its own.
