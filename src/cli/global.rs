@@ -81,7 +81,8 @@ pub enum OutputFormat {
     Table,
     /// One JSON document: one line, or indented on a terminal.
     Json,
-    /// One JSON object per line: a header, the rows, and a summary.
+    /// One JSON object per line: a header, the rows, and a summary; for commands that change resources, each event as it
+    /// happens, and the result.
     Ndjson,
     /// Comma-separated values with a header.
     Csv,

@@ -55,11 +55,11 @@ use crate::domain::stale::StaleRead;
 use crate::engines::policy_process;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::evaluate;
-use crate::pipeline::event::Event;
+use crate::pipeline::event::{Event, EventConsumer};
 use crate::report::{Answer, Body, RunFacts, WriteAnswer, envelope, schemas};
 use crate::run::{Clock, GRACE, Run, Signals, StopReason, SystemClock};
 use crate::ui::render::{self, Kind, RenderInput, renderer};
-use crate::ui::{self, Ui};
+use crate::ui::{self, EventLines, Ui};
 use crate::workspace::Workspace;
 use query::Query;
 
@@ -194,7 +194,10 @@ async fn dispatch(cli: Cli) -> u8 {
         Ok(workspace) => Arc::new(workspace),
         Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
     };
-    let consumers = ui.progress().into_iter().collect();
+    let mut consumers: Vec<Arc<dyn EventConsumer>> = ui.progress().into_iter().collect();
+    if cli.global.format() == OutputFormat::Ndjson && Kind::of(&cli.command) == Kind::Write {
+        consumers.push(Arc::new(EventLines(ui)));
+    }
     let signals = Signals::listen();
     if let (Some(limit), false) = (cli.global.timeout, matches!(cli.command, Command::Sandbox(_))) {
         signals.limit(limit, GRACE);

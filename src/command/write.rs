@@ -29,7 +29,7 @@ use crate::run::{OpenEnvironment, Run};
 use crate::ui::{self, view};
 pub use another::planner;
 use applying::completed;
-use outcome::{answer, plan_view};
+use outcome::{answer, plan_view, provide_inputs};
 
 /// The time for which a command plans, and the plan that it must make again.
 #[derive(Debug, Clone, Copy)]
@@ -125,8 +125,8 @@ impl WriteRun<'_> {
     ) -> Result<Answer<WriteAnswer>, Failure> {
         let plan = plan_view(&gated);
         if !gated.verdict().blocks.is_empty() {
-            let answer = answer(Outcome::Blocked, plan, Stage::Planned);
-            return Ok(answer.diagnostics(gated.verdict().blocks.clone()));
+            let answer = answer(Outcome::Blocked, plan, Stage::Planned).diagnostics(gated.verdict().blocks.clone());
+            return Ok(provide_inputs(self.run, gated.plan()).into_iter().fold(answer, Answer::then));
         }
         if let (Some(file), Some(request)) = (&self.flags.plan_out, &self.request) {
             return self.save(file, &gated, request);

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody,
+    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, EventLine, ExplainBody,
     IamBody, InitBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, SummaryDocument, TemplatesBody,
     ToolAnswer, WriteBody,
 };
@@ -14,8 +14,8 @@ use crate::domain::approval::RecordedApproval;
 use crate::domain::plan::SavedPlan;
 
 /// The names of the documents with their committed schemas. `error` is the document for a command line that could not
-/// be parsed, `saved-plan` the file that `--plan-out` saves, `approval` the file that `approve` records, and `summary` the
-/// document of every command with `--summary`.
+/// be parsed, `saved-plan` the file that `--plan-out` saves, `approval` the file that `approve` records, `summary` the
+/// document of every command with `--summary`, and `event` a line of `--output ndjson` of commands that change resources.
 pub const COMMITTED: &[(&str, &str)] = &[
     ("apply", include_str!("schemas/apply.json")),
     ("approval", include_str!("schemas/approval.json")),
@@ -28,6 +28,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("drift", include_str!("schemas/drift.json")),
     ("error", include_str!("schemas/error.json")),
     ("estimate", include_str!("schemas/estimate.json")),
+    ("event", include_str!("schemas/event.json")),
     ("explain", include_str!("schemas/explain.json")),
     ("iam", include_str!("schemas/iam.json")),
     ("init", include_str!("schemas/init.json")),
@@ -61,6 +62,7 @@ pub fn generated(command: &str) -> Option<String> {
         "drift" => schema::<DriftBody>(command),
         "error" => schema::<()>(command),
         "estimate" => schema::<EstimateReport>(command),
+        "event" => file_schema::<EventLine>(command),
         "explain" => schema::<ExplainBody>(command),
         "iam" => schema::<IamBody>(command),
         "init" => schema::<InitBody>(command),

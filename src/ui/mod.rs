@@ -1,11 +1,13 @@
 //! Terminal output and prompts. Results are written to stdout, everything else to stderr.
 
+mod event_lines;
 mod progress;
 mod prompt;
 pub mod render;
 pub mod view;
 mod visible;
 
+pub use event_lines::EventLines;
 pub use prompt::{Answer, ask, confirm, text as ask_text};
 
 use std::io::{IsTerminal, Write};

@@ -229,7 +229,7 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
             (Github, github),
             (Html, check_html),
         ],
-        Kind::Write => &[(Table, table), (Json, json), (Html, plan_html)],
+        Kind::Write => &[(Table, table), (Json, json), (Ndjson, result_line), (Html, plan_html)],
         Kind::Context
         | Kind::Approve
         | Kind::TagFix
@@ -357,6 +357,16 @@ fn ndjson(input: RenderInput<'_>) -> String {
     summary.extend(rest);
     lines.push(summary);
     lines.into_iter().map(|line| visible_json(Value::Object(line).to_string()) + "\n").collect()
+}
+
+/// Renders the last line of a run that printed its events: `kind` is `result`, and the rest is the document.
+fn result_line(input: RenderInput<'_>) -> String {
+    let body = input.answer.body.as_ref();
+    let document =
+        envelope(Some(input.command), input.outcome(), input.facts.clone(), input.diagnostics(), input.next(), body);
+    let mut line = kind_of_line("result");
+    line.extend(serde_json::to_value(&document).ok().and_then(|value| value.as_object().cloned()).unwrap_or_default());
+    json_text(&line, false)
 }
 
 /// Takes members of a document for its header.

@@ -1,4 +1,4 @@
-//! The recipes in `docs/ci.md` work: their steps run as shell commands, in the order of the document.
+//! The recipes in `docs/ci.md` and the scripts in the README work: they run as shell commands, in the order of the document.
 
 use serde_json::Value;
 
@@ -35,9 +35,9 @@ fn paste(user: &User, command: &str) -> Run {
     user.paste(&format!("export PATH=\"$PWD/bin:$PATH\"\n{command}"))
 }
 
-/// The blocks of a language in the document.
-fn blocks(language: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(root().join("docs/ci.md")).unwrap();
+/// The blocks of a language in a document.
+fn blocks(document: &str, language: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(document)).unwrap();
     let opening = format!("```{language}\n");
     let parts = text.split(&opening).skip(1);
     parts.map(|part| part.split("```").next().unwrap().to_owned()).collect()
@@ -45,7 +45,7 @@ fn blocks(language: &str) -> Vec<String> {
 
 /// The commands of a GitHub workflow, with the names of their steps.
 fn steps(name: &str) -> Vec<(String, String)> {
-    let all = blocks("yaml").into_iter().map(|text| serde_saphyr::from_str::<Value>(&text).unwrap());
+    let all = blocks("docs/ci.md", "yaml").into_iter().map(|text| serde_saphyr::from_str::<Value>(&text).unwrap());
     let workflow = all.into_iter().find(|one| one["name"] == name).unwrap();
     let jobs = workflow["jobs"].as_object().unwrap().values();
     let steps = jobs.flat_map(|job| job["steps"].as_array().unwrap().clone());
@@ -111,7 +111,7 @@ fn a_merge_creates_in_dev_and_an_approved_plan_is_promoted() {
 fn the_gitlab_jobs_and_the_scripts_work() {
     let user = user();
     user.write("infra/jobs.yaml", BUCKET);
-    let pipeline = blocks("yaml").into_iter().find(|text| text.starts_with("stages:")).unwrap();
+    let pipeline = blocks("docs/ci.md", "yaml").into_iter().find(|text| text.starts_with("stages:")).unwrap();
     let pipeline: Value = serde_saphyr::from_str(&pipeline).unwrap();
     for job in ["estimate", "drift"] {
         for command in pipeline[job]["script"].as_array().unwrap() {
@@ -119,11 +119,11 @@ fn the_gitlab_jobs_and_the_scripts_work() {
         }
     }
     paste(&user, "stagegate create -f infra --stack-name shop --no-input").expect(0);
-    let script = blocks("sh").remove(0);
+    let script = blocks("README.md", "sh").into_iter().find(|text| text.contains("jq ")).unwrap();
     let shown = paste(&user, &script).expect(0);
     let expected = "create AWS::SQS::Queue https://sqs.us-east-1.amazonaws.com/222222222222/jobs-prod\n";
     assert_eq!(shown.stdout, expected, "{shown}");
-    user.write("agent.py", &blocks("python").remove(0));
+    user.write("agent.py", &blocks("README.md", "python").remove(0));
     let agent = paste(&user, "python3 agent.py").expect(0);
     assert!(agent.stdout.contains("waiting for the approval of 2"), "{agent}");
     paste(&user, "sh approve.sh").expect(0);

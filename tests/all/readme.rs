@@ -1,29 +1,68 @@
-//! The README contains real output: its console blocks are run again, in order, as one user, and
-//! compared. `STAGEGATE_UPDATE=1` updates them.
+//! The README and some documents contain real output: their console blocks are run again, in order, as one user for each
+//! document, and compared. `STAGEGATE_UPDATE=1` updates them.
 
 use super::support::User;
 
 /// The time at which the commands in the README ran, which digests and dates depend on.
 const THEN: &str = "2026-11-20T09:00:00Z";
 
+/// The documents with real output.
+const DOCUMENTS: [&str; 3] = ["README.md", "docs/plans.md", "docs/costs.md"];
+
 #[test]
 fn the_output_in_the_readme_is_up_to_date() {
     let root = env!("CARGO_MANIFEST_DIR");
-    let path = format!("{root}/README.md");
-    let readme = std::fs::read_to_string(&path).unwrap();
-    let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN);
-    std::os::unix::fs::symlink(format!("{root}/templates"), user.folder().join("templates")).unwrap();
-    record_bills(&user);
-    let fresh = rerun(&readme, &user);
-    assert!(fresh.matches("\n$ stagegate ").count() >= 7, "the README walks through the main job");
-    if std::env::var_os("STAGEGATE_UPDATE").is_some() {
-        std::fs::write(path, fresh).unwrap();
-        return;
+    let mut commands = 0;
+    for document in DOCUMENTS {
+        let path = format!("{root}/{document}");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN);
+        std::os::unix::fs::symlink(format!("{root}/templates"), user.folder().join("templates")).unwrap();
+        record_bills(&user);
+        let fresh = rerun(&text, &user);
+        commands += fresh.matches("\n$ stagegate ").count();
+        if std::env::var_os("STAGEGATE_UPDATE").is_some() {
+            std::fs::write(path, fresh).unwrap();
+            continue;
+        }
+        for (number, (shown, real)) in text.lines().zip(fresh.lines()).enumerate() {
+            assert_eq!(shown, real, "{document}:{} is stale: run STAGEGATE_UPDATE=1 cargo test readme", number + 1);
+        }
+        assert_eq!(text.lines().count(), fresh.lines().count(), "{document}");
     }
-    for (number, (shown, real)) in readme.lines().zip(fresh.lines()).enumerate() {
-        assert_eq!(shown, real, "README.md:{} is stale: run STAGEGATE_UPDATE=1 cargo test readme", number + 1);
+    assert!(commands >= 12, "the documents walk through the main job: {commands}");
+}
+
+/// The links between the documents lead somewhere.
+#[test]
+fn links_between_documents_lead_to_files_and_headings() {
+    let root = super::support::root();
+    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let others = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(|name| root.join(name));
+    let mut broken = Vec::new();
+    for path in docs.chain(others) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://") && !link.contains(' ')) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            let has_heading = || {
+                let slug = |line: &str| {
+                    let kept = line.trim_start_matches('#').trim().to_lowercase();
+                    kept.chars()
+                        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+                        .collect::<String>()
+                        .replace(' ', "-")
+                };
+                let text = std::fs::read_to_string(&target).unwrap_or_default();
+                text.lines().any(|line| line.starts_with('#') && slug(line) == heading)
+            };
+            if !target.exists() || !(heading.is_empty() || has_heading()) {
+                broken.push(format!("{}: {link}", path.display()));
+            }
+        }
     }
-    assert_eq!(readme.lines().count(), fresh.lines().count());
+    assert!(broken.is_empty(), "{broken:?}");
 }
 
 /// A clock of the sandbox that stands still.

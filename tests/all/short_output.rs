@@ -40,6 +40,14 @@ fn a_blocked_promotion_of_fifty_resources_says_in_four_kilobytes_what_to_do() {
     let needed = blocked["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == "input-needed").unwrap();
     assert_eq!(needed["count"], 50, "{blocked}");
     assert!(needed["hint"].as_str().unwrap().contains("--input"), "{blocked}");
+    let next = blocked["next"][0]["command"].as_str().unwrap();
+    assert!(next.contains("--inputs inputs.yaml"), "{blocked}");
+    let rows = user.run(&["drift", "--fail-on", "dev_only", "--json"]).expect(2).document()["body"]["resources"].clone();
+    let inputs = rows.as_array().unwrap().iter().fold(String::new(), |text, row| {
+        text + &format!("'{}/{}': {{ /SecretString: value-of-prod }}\n", row["type"].as_str().unwrap(), row["dev"].as_str().unwrap())
+    });
+    user.write("inputs.yaml", &inputs);
+    summary(&user, &next.split_whitespace().skip(1).filter(|word| !word.starts_with("--json") && *word != "--summary").collect::<Vec<_>>(), 3);
     // The rows of drift: all of them are in dev alone.
     let drift = summary(&user, &["drift", "--fail-on", "dev_only"], 2);
     assert_eq!(drift["body"]["summary"]["dev_only"], 50, "{drift}");
@@ -84,4 +92,27 @@ fn a_query_prints_its_result_alone() {
     let failed = query(&["drift", "--query", "resources[", "--json"], 64);
     assert!(failed.document()["diagnostics"].to_string().contains("invalid-query"), "{failed}");
     query(&["drift", "--query", "summary", "--output", "markdown"], 64);
+}
+
+#[test]
+fn events_of_a_run_that_changes_resources_are_lines_as_they_happen() {
+    let user = User::of_sandbox();
+    user.write("stack.yaml", "Resources:\n  Q: { Type: 'AWS::SQS::Queue', Properties: { QueueName: jobs-dev } }\n");
+    let text = user.run(&["create", "-f", "stack.yaml", "--output", "ndjson"]).expect(0).stdout;
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let schema: Value = serde_json::from_str(&super::schemas::committed("event")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let (result, events) = lines.split_last().unwrap();
+    for event in events {
+        let problems: Vec<String> = validator.iter_errors(event).map(|error| error.to_string()).collect();
+        assert!(problems.is_empty(), "{problems:?}: {event}");
+    }
+    let named: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    let steps: Vec<&&str> = named.iter().filter(|name| name.starts_with("step") || **name == "plan_made").collect();
+    assert_eq!(steps, [&"plan_made", &"step_started", &"step_done"], "{text}");
+    assert_eq!((&result["kind"], &result["outcome"]["code"]), (&json!("result"), &json!("ok")), "{text}");
+    assert_eq!(result["body"]["applied"][0]["verified"], true);
+    let refused = user.run(&["create", "-f", "missing.yaml", "--output", "ndjson"]).expect(64).stdout;
+    assert_eq!(refused.lines().count(), 1, "{refused}");
+    assert_eq!(serde_json::from_str::<Value>(&refused).unwrap()["kind"], "result");
 }

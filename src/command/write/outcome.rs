@@ -1,14 +1,16 @@
 //! The result of a plan, as an answer.
 
+use crate::cli::{Command, command_line};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::plan::Step;
-use crate::outcome::Outcome;
+use crate::domain::plan::{Plan, Step};
+use crate::outcome::{NextStep, Outcome};
 use crate::pipeline::apply::{Applied, NotReturned};
 use crate::pipeline::gate::GatedPlan;
 use crate::pipeline::record::{PromotionResultStatus, Recorded};
 use crate::report::{
     Answer, AppliedView, FailedView, PendingView, PlanView, PromotionCode, PromotionView, Stage, WriteAnswer, WriteBody,
 };
+use crate::run::Run;
 
 /// The number of resources that a message names.
 const MAX_NAMES: usize = 5;
@@ -29,6 +31,24 @@ pub fn answer(outcome: Outcome, plan: PlanView, stage: Stage) -> Answer<WriteAns
         graph: None,
     };
     Answer::new(outcome, WriteAnswer { body, stage })
+}
+
+/// The file with inputs that a printed command names.
+const INPUTS_FILE: &str = "inputs.yaml";
+
+/// Returns the command that promotes with the values that are missing, in a file: there may be too many for a command line.
+pub fn provide_inputs(run: &Run, plan: &Plan) -> Option<NextStep> {
+    let Command::Promote(given) = &run.cli().command else { return None };
+    let missing = plan.missing_inputs().len();
+    if missing == 0 || given.inputs_file.is_some() {
+        return None;
+    }
+    let why = format!("write the missing values, {missing} in number, to {INPUTS_FILE} (TYPE/ID: {{ /PROPERTY: VALUE }}), then");
+    let mut arguments = given.clone();
+    arguments.inputs_file = Some(INPUTS_FILE.into());
+    // A value on the command line may be a secret, and belongs into the file as well.
+    arguments.inputs.retain(|input| input.contains("=@"));
+    Some(NextStep { why, command: command_line::render(&Command::Promote(arguments), &run.cli().given) })
 }
 
 /// Returns the answer for a plan that was applied, completely or partly.
