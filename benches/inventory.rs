@@ -23,6 +23,8 @@ const LATENCY_SECONDS: f64 = 0.1;
 const AT_ONCE: usize = 64;
 /// Concurrent reads in each Region.
 const READS: f64 = 8.0;
+/// Runs, of which the median counts.
+const RUNS: usize = 5;
 /// Seconds for ten accounts.
 const TEN: f64 = 5.0;
 /// The time may be this many times what the latency allows.
@@ -38,7 +40,10 @@ fn main() -> ExitCode {
         let server = Server::start(folder.path(), &["--latency", "100ms"]);
         // AWS has answered before: the sandbox must not be measured while it starts.
         run(folder.path(), &server, &["inventory", "AWS::S3::Bucket", "--accounts", "Member0"]);
-        let found = run(folder.path(), &server, &["inventory", "AWS::S3::Bucket"]);
+        let mut runs: Vec<_> =
+            (0..RUNS).map(|_| run(folder.path(), &server, &["inventory", "AWS::S3::Bucket"])).collect();
+        runs.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
+        let found = runs.swap_remove(RUNS / 2);
         let rows = found.body()["resources"].as_array().unwrap().len();
         assert_eq!(rows, accounts * REGIONS.len() * BUCKETS, "every bucket once");
         // The caller's identity; then, for as many accounts as are read at once: the role, the list, and the reads.
