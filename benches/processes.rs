@@ -64,7 +64,7 @@ pub fn run(folder: &Path, server: &Server, words: &[&str]) -> Finished {
         .unwrap();
     let status = format!("/proc/{}/status", output.id());
     let began = std::time::Instant::now();
-    let reader = std::thread::spawn(move || output.wait_with_output().unwrap());
+    let reader = std::thread::spawn(move || (output.wait_with_output().unwrap(), began.elapsed()));
     let mut peak = 0.0_f64;
     while !reader.is_finished() {
         if let Ok(text) = std::fs::read_to_string(&status)
@@ -74,8 +74,8 @@ pub fn run(folder: &Path, server: &Server, words: &[&str]) -> Finished {
         }
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    let seconds = began.elapsed().as_secs_f64();
-    let output = reader.join().unwrap();
+    let (output, elapsed) = reader.join().unwrap();
+    let seconds = elapsed.as_secs_f64();
     let document = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{words:?}: {error}"));
     Finished { document, seconds, megabytes: peak / 1024.0 }
 }

@@ -125,11 +125,9 @@ impl EventLine {
             Event::StepDone { step: label, elapsed } => {
                 Self { elapsed_ms: Some(milliseconds(*elapsed)), ..step(EventCode::StepDone, label) }
             }
-            Event::StepFailed { step: label, code, message } => Self {
-                code: Some(code.clone()),
-                message: Some(message.clone()),
-                ..step(EventCode::StepFailed, label)
-            },
+            Event::StepFailed { step: label, code, message } => {
+                Self { code: Some(code.clone()), message: Some(message.clone()), ..step(EventCode::StepFailed, label) }
+            }
             Event::Finished => return None,
         })
     }

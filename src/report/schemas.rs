@@ -6,9 +6,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, EventLine, ExplainBody,
-    IamBody, InitBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, SummaryDocument, TemplatesBody,
-    ToolAnswer, WriteBody,
+    ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, EventLine,
+    ExplainBody, IamBody, InitBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, SummaryDocument,
+    TemplatesBody, ToolAnswer, WriteBody,
 };
 use crate::domain::approval::RecordedApproval;
 use crate::domain::plan::SavedPlan;

@@ -131,7 +131,10 @@ const HAZARDS: [Hazard; 32] = [
         18,
         "types that Cloud Control does not serve",
         &[
-            ("tests/all/promotion_api_children.rs", "named_versions_of_a_function_are_published_in_prod_and_aliases_follow"),
+            (
+                "tests/all/promotion_api_children.rs",
+                "named_versions_of_a_function_are_published_in_prod_and_aliases_follow",
+            ),
             ("tests/all/promotion_defects.rs", "the_domain_of_a_user_pool_is_renamed"),
         ],
     ),

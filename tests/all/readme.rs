@@ -128,7 +128,10 @@ fn rerun(readme: &str, user: &User) -> String {
 /// Replaces the digest in an approving command by the last one printed.
 fn with_digest(command: &str, digest: &str) -> String {
     match command.split_once("--approve ") {
-        Some((head, _)) => format!("{head}--approve {digest}"),
+        Some((head, rest)) => {
+            let tail = rest.split_once(' ').map(|(_, tail)| format!(" {tail}")).unwrap_or_default();
+            format!("{head}--approve {digest}{tail}")
+        }
         None => command.to_owned(),
     }
 }

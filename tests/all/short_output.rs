@@ -42,12 +42,25 @@ fn a_blocked_promotion_of_fifty_resources_says_in_four_kilobytes_what_to_do() {
     assert!(needed["hint"].as_str().unwrap().contains("--input"), "{blocked}");
     let next = blocked["next"][0]["command"].as_str().unwrap();
     assert!(next.contains("--inputs inputs.yaml"), "{blocked}");
-    let rows = user.run(&["drift", "--fail-on", "dev_only", "--json"]).expect(2).document()["body"]["resources"].clone();
+    let rows =
+        user.run(&["drift", "--fail-on", "dev_only", "--json"]).expect(2).document()["body"]["resources"].clone();
     let inputs = rows.as_array().unwrap().iter().fold(String::new(), |text, row| {
-        text + &format!("'{}/{}': {{ /SecretString: value-of-prod }}\n", row["type"].as_str().unwrap(), row["dev"].as_str().unwrap())
+        text + &format!(
+            "'{}/{}': {{ /SecretString: value-of-prod }}\n",
+            row["type"].as_str().unwrap(),
+            row["dev"].as_str().unwrap()
+        )
     });
     user.write("inputs.yaml", &inputs);
-    summary(&user, &next.split_whitespace().skip(1).filter(|word| !word.starts_with("--json") && *word != "--summary").collect::<Vec<_>>(), 3);
+    summary(
+        &user,
+        &next
+            .split_whitespace()
+            .skip(1)
+            .filter(|word| !word.starts_with("--json") && *word != "--summary")
+            .collect::<Vec<_>>(),
+        3,
+    );
     // The rows of drift: all of them are in dev alone.
     let drift = summary(&user, &["drift", "--fail-on", "dev_only"], 2);
     assert_eq!(drift["body"]["summary"]["dev_only"], 50, "{drift}");

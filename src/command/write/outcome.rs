@@ -43,7 +43,9 @@ pub fn provide_inputs(run: &Run, plan: &Plan) -> Option<NextStep> {
     if missing == 0 || given.inputs_file.is_some() {
         return None;
     }
-    let why = format!("write the missing values, {missing} in number, to {INPUTS_FILE} (TYPE/ID: {{ /PROPERTY: VALUE }}), then");
+    let why = format!(
+        "write the missing values, {missing} in number, to {INPUTS_FILE} (TYPE/ID: {{ /PROPERTY: VALUE }}), then"
+    );
     let mut arguments = given.clone();
     arguments.inputs_file = Some(INPUTS_FILE.into());
     // A value on the command line may be a secret, and belongs into the file as well.
