@@ -30,8 +30,9 @@ const READS_PER_RESOURCE: f64 = 1.02;
 const EXPONENT: f64 = 1.05;
 /// Megabytes at 10,000 pairs.
 const MEMORY: f64 = 200.0;
-/// Resources of the audits, and the calls that the one through Resource Explorer may make.
-const AUDITED: u32 = 10_000;
+/// Resources that are seeded for the audits, of which more than 10,000 are audited, and the calls that the one through Resource
+/// Explorer may make.
+const AUDITED: u32 = 12_500;
 const CALLS: f64 = 200.0;
 
 fn main() -> ExitCode {
