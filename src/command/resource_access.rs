@@ -17,12 +17,13 @@ use crate::report::{
 use crate::run::{OpenEnvironment, Run, cloud_failure};
 
 /// Policies that are not evaluated.
-const NOT_SEEN: [&str; 5] = [
+const NOT_SEEN: [&str; 6] = [
     "service control policies",
     "resource control policies",
     "resource-based policies",
     "session policies",
     "principals of other accounts",
+    "actions without a published access level",
 ];
 
 pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBody>, Failure> {

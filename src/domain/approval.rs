@@ -74,25 +74,10 @@ impl RecordedApproval {
     /// # Errors
     /// The text is not an approval, is one of another version, is out of bounds, or contradicts itself: the reason.
     pub fn parse(text: &str) -> Result<Self, String> {
-        /// The format alone: other versions may have other fields.
-        #[derive(Deserialize)]
-        struct Versioned {
-            schema: SavedSchema,
-        }
         if text.len() > MAX_BYTES {
             return Err(format!("it is longer than {} KiB", MAX_BYTES / 1024));
         }
-        let Versioned { schema } =
-            serde_json::from_str(text).map_err(|error| format!("it is not an approval ({error})"))?;
-        if schema.name != NAME {
-            return Err(format!("it is a `{}` document, not an approval", schema.name));
-        }
-        if schema.version != VERSION {
-            return Err(format!(
-                "it has version {} of the format, and this version of stagegate reads {VERSION}",
-                schema.version
-            ));
-        }
+        SavedSchema::require(text, (NAME, VERSION), "an approval")?;
         let approval: Self = serde_json::from_str(text).map_err(|error| format!("it is not complete ({error})"))?;
         approval.check()?;
         Ok(approval)

@@ -86,7 +86,7 @@ pub struct AccessCoverageView {
     pub denied: u64,
     /// The Regions.
     pub regions: Vec<RegionView>,
-    /// Kinds of policies that may also allow or deny access, and that were not evaluated.
+    /// What was not evaluated and may decide otherwise: policies of other kinds, and actions whose access level is not known.
     pub not_seen: Vec<String>,
 }
 

@@ -32,6 +32,7 @@ mod sarif;
 mod scan;
 mod schema;
 pub mod schemas;
+mod shorten;
 mod stale;
 mod summary;
 mod templates;

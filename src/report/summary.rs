@@ -2,24 +2,18 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::enums::DiagnosticLevel;
 use super::envelope::{OutcomeView, SCHEMA_VERSION, SchemaView, ToolView};
+use super::shorten::{Cut, MAX_BYTES, shorten};
 
-/// The largest size of a summary, in bytes of compact JSON.
-pub const MAX_BYTES: usize = 4096;
-/// Characters of a message, a hint, or a text of the body.
-const MAX_TEXT: usize = 240;
 /// Characters of a command; a longer one is left out, because half a command is of no use.
 const MAX_COMMAND: usize = 700;
+/// Characters of the purpose of a command.
+const MAX_WHY: usize = 240;
 /// Commands to run next.
 const MAX_NEXT: usize = 4;
-/// Elements of a list of the body that is not replaced by its length, and bytes of one.
-const MAX_ITEMS: usize = 3;
-const MAX_LIST: usize = 300;
-/// Members of an object of the body.
-const MAX_MEMBERS: usize = 24;
 
 /// The short form of a document.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -44,8 +38,7 @@ pub struct SummaryDocument {
     pub diagnostics_omitted: u64,
     /// Commands that the user may want to run next.
     pub next: Vec<SummaryNext>,
-    /// The result: each list of more than three elements or 300 bytes is replaced by its length, long texts are cut, and
-    /// `null` stands for what is left out for lack of space.
+    /// The result, shortened: a list that was cut is `{count, first}`; `null` if there is none, or no space for it.
     pub body: Option<Map<String, Value>>,
 }
 
@@ -87,31 +80,39 @@ pub struct SummaryNext {
 }
 
 /// Shortens a document. The result has at most [`MAX_BYTES`] bytes.
-pub fn summarized(mut document: Value) -> Value {
-    if let Some(document) = document.as_object_mut() {
-        document
-            .insert("schema".to_owned(), serde_json::json!({"name": "stagegate.summary", "version": SCHEMA_VERSION}));
-        document.shift_remove("api_attempts");
-        let calls = document.get("api_calls").and_then(Value::as_object);
-        let calls: u64 = calls.into_iter().flatten().filter_map(|(_, number)| number.as_u64()).sum();
-        document.insert("api_calls".to_owned(), calls.into());
-        let mut environments = take_list(document, "environments");
-        for environment in environments.iter_mut().filter_map(Value::as_object_mut) {
-            environment.retain(|key, _| ["name", "account", "region"].contains(&key.as_str()));
-        }
-        let diagnostics = by_code(&take_list(document, "diagnostics"));
-        let mut next = take_list(document, "next");
-        next.truncate(MAX_NEXT);
-        next.iter_mut().for_each(shorten_command);
-        for (key, items) in [("environments", environments), ("diagnostics", diagnostics), ("next", next)] {
-            document.insert(key.to_owned(), items.into());
-        }
-        document.insert("diagnostics_omitted".to_owned(), 0.into());
-        if let Some(body) = document.get_mut("body") {
-            *body = shortened(std::mem::take(body));
+pub fn summarized(document: Value) -> Value {
+    let Value::Object(mut document) = document else { return document };
+    let calls = document.get("api_calls").and_then(Value::as_object);
+    let calls: u64 = calls.into_iter().flatten().filter_map(|(_, number)| number.as_u64()).sum();
+    document.shift_remove("api_attempts");
+    let mut environments = take_list(&mut document, "environments");
+    for environment in environments.iter_mut().filter_map(Value::as_object_mut) {
+        environment.retain(|key, _| ["name", "account", "region"].contains(&key.as_str()));
+    }
+    let diagnostics = by_code(&take_list(&mut document, "diagnostics"));
+    let mut next = take_list(&mut document, "next");
+    next.truncate(MAX_NEXT);
+    next.iter_mut().for_each(shorten_command);
+    let body = document.get("body").cloned().unwrap_or_default();
+    let schema = json!({"name": "stagegate.summary", "version": SCHEMA_VERSION});
+    let replaced =
+        [("schema", schema), ("api_calls", calls.into()), ("environments", environments.into()), ("next", next.into())];
+    document.extend(replaced.map(|(key, value)| (key.to_owned(), value)));
+    let mut document = Value::Object(document);
+    for cut in Cut::LEVELS {
+        let (kept, omitted) = diagnostics.split_at(diagnostics.len().min(cut.messages));
+        let omitted: u64 = omitted.iter().filter_map(|one| one["count"].as_u64()).sum();
+        document["diagnostics"] = kept.iter().map(|one| cut.of(one)).collect();
+        document["diagnostics_omitted"] = omitted.into();
+        document["body"] = cut.of(&body);
+        if is_small(&document) {
+            return document;
         }
     }
-    fit(&mut document);
+    document["body"] = Value::Null;
+    for key in ["next", "environments"] {
+        while !is_small(&document) && document[key].as_array_mut().and_then(Vec::pop).is_some() {}
+    }
     document
 }
 
@@ -123,73 +124,33 @@ fn take_list(document: &mut Map<String, Value>, key: &str) -> Vec<Value> {
     }
 }
 
-/// The first diagnostic of each level and code, with their number.
+/// The first diagnostic of each level and code, with their number, errors first.
 fn by_code(diagnostics: &[Value]) -> Vec<Value> {
-    let mut found: Vec<Map<String, Value>> = Vec::new();
+    let mut found: Vec<Value> = Vec::new();
     for level in ["error", "warning", "note"] {
         for one in diagnostics.iter().filter(|one| one["level"] == level) {
-            let same = found.iter_mut().find(|known| known["code"] == one["code"] && known["level"] == one["level"]);
-            if let Some(known) = same {
-                known["count"] = (known["count"].as_u64().unwrap_or_default() + 1).into();
-                continue;
+            match found.iter_mut().find(|known| known["code"] == one["code"] && known["level"] == one["level"]) {
+                Some(known) => known["count"] = (known["count"].as_u64().unwrap_or_default() + 1).into(),
+                None => found.push(json!({
+                    "level": one["level"],
+                    "code": one["code"],
+                    "count": 1,
+                    "message": one["message"],
+                    "hint": one["hint"],
+                    "resource": one["resource"],
+                })),
             }
-            let text = |key: &str| one[key].as_str().map(|text| cut(text, MAX_TEXT)).into();
-            let members = [("level", one["level"].clone()), ("code", one["code"].clone()), ("count", 1.into())];
-            let texts = ["message", "hint", "resource"].map(|key| (key, text(key)));
-            found.push(members.into_iter().chain(texts).map(|(key, value)| (key.to_owned(), value)).collect());
         }
     }
-    found.into_iter().map(Value::Object).collect()
+    found
 }
 
 fn shorten_command(next: &mut Value) {
     if next["command"].as_str().is_some_and(|command| command.chars().count() > MAX_COMMAND) {
         next["command"] = Value::Null;
     }
-    if let Some(why) = next["why"].as_str().map(|why| cut(why, MAX_TEXT)) {
-        next["why"] = why.into();
-    }
-}
-
-/// Replaces lists by their length unless they are short, and cuts texts and objects.
-fn shortened(value: Value) -> Value {
-    match value {
-        Value::Array(items) if items.len() <= MAX_ITEMS && Value::from(items.clone()).to_string().len() <= MAX_LIST => {
-            items.into()
-        }
-        Value::Array(items) => items.len().into(),
-        Value::String(text) => cut(&text, MAX_TEXT).into(),
-        Value::Object(map) if map.len() > MAX_MEMBERS => map.len().into(),
-        Value::Object(map) => map.into_iter().map(|(key, value)| (key, shortened(value))).collect(),
-        other => other,
-    }
-}
-
-fn cut(text: &str, length: usize) -> String {
-    match text.char_indices().nth(length) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
-}
-
-/// Leaves out what matters least until the document fits: objects of the body from the inside out, then diagnostics, then
-/// commands.
-fn fit(document: &mut Value) {
-    for depth in (1..=4).rev() {
-        if is_small(document) {
-            return;
-        }
-        if let Some(body) = document.get_mut("body") {
-            flatten(body, depth);
-        }
-    }
-    while !is_small(document) {
-        let Some(diagnostics) = document["diagnostics"].as_array_mut().filter(|all| all.len() > 1) else { break };
-        let count = diagnostics.pop().and_then(|one| one["count"].as_u64()).unwrap_or_default();
-        document["diagnostics_omitted"] = (document["diagnostics_omitted"].as_u64().unwrap_or_default() + count).into();
-    }
-    for key in ["next", "environments"] {
-        while !is_small(document) && document[key].as_array_mut().and_then(Vec::pop).is_some() {}
+    if let Value::String(why) = &mut next["why"] {
+        shorten(why, MAX_WHY);
     }
 }
 
@@ -198,18 +159,9 @@ fn is_small(document: &Value) -> bool {
     document.to_string().len() < MAX_BYTES
 }
 
-/// Replaces the objects at a depth by `null`.
-fn flatten(value: &mut Value, depth: usize) {
-    for child in value.as_object_mut().into_iter().flat_map(Map::values_mut).filter(|child| child.is_object()) {
-        if depth <= 1 { *child = Value::Null } else { flatten(child, depth - 1) }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn diagnostic(level: &str, code: &str, message: &str) -> Value {
@@ -228,14 +180,14 @@ mod tests {
     fn lists_are_counted_and_diagnostics_grouped() {
         let said =
             vec![diagnostic("note", "n", "x"), diagnostic("error", "e", "first"), diagnostic("error", "e", "second")];
-        let body = json!({"resources": [{"a": 1}, {"a": 2}, {"a": 3}, {"a": 4}], "kinds": [{"kind": "cost"}], "longer": ["x".repeat(300)],
-            "summary": {"drifted": 2}, "verdict": "fail"});
+        let rows: Vec<Value> = (0..9).map(|number| json!({"a": number})).collect();
+        let body =
+            json!({"resources": rows, "kinds": [{"kind": "cost"}], "summary": {"drifted": 2}, "verdict": "fail"});
         let next = json!([{"why": "w", "command": "c"}, {"why": "w", "command": "c".repeat(701)}]);
         let short = summarized(document(said, &next, &body));
-        assert_eq!(
-            short["body"],
-            json!({"resources": 4, "kinds": [{"kind": "cost"}], "longer": 1, "summary": {"drifted": 2}, "verdict": "fail"})
-        );
+        let expected = json!({"resources": {"count": 9, "first": rows[..5]}, "kinds": [{"kind": "cost"}],
+            "summary": {"drifted": 2}, "verdict": "fail"});
+        assert_eq!(short["body"], expected);
         assert_eq!(short["api_calls"], 7);
         assert_eq!(short["environments"], json!([{"name": "dev", "account": "1", "region": "r"}]));
         assert_eq!(short["next"], json!([{"why": "w", "command": "c"}, {"why": "w", "command": null}]));
@@ -255,7 +207,7 @@ mod tests {
         let long = "ä".repeat(5000);
         let said = (0..90).map(|number| diagnostic("error", &format!("code-{number}"), &long)).collect();
         let wide: Map<String, Value> =
-            (0..20).map(|number| (format!("key{number}"), json!({"text": long, "in": {"x": {"y": long}}}))).collect();
+            (0..90).map(|number| (format!("key{number}"), json!({"text": long, "in": {"x": {"y": long}}}))).collect();
         let next: Vec<Value> = (0..9).map(|_| json!({"why": long, "command": "c".repeat(690)})).collect();
         let short = summarized(document(said, &next.into(), &wide.into()));
         assert!(short.to_string().len() < MAX_BYTES, "{}", short.to_string().len());

@@ -2,14 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use super::shorten::{Cut, MAX_BYTES, shorten};
 use super::{Answer, Body, DiagnosticView, NextView, OutcomeCode, OutcomeView, RequirementView};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::Outcome;
-
-/// The most bytes of an answer as JSON.
-pub const MAX_BYTES: usize = 4096;
 
 /// The answer of a tool.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -99,15 +97,7 @@ impl ToolAnswer {
 
     /// Cuts as little as necessary.
     fn fit(&mut self, body: Option<&Value>) {
-        const LEVELS: [Cut; 6] = [
-            Cut { items: 5, text: 300, depth: 5, messages: 8 },
-            Cut { items: 3, text: 200, depth: 4, messages: 6 },
-            Cut { items: 2, text: 160, depth: 3, messages: 4 },
-            Cut { items: 1, text: 120, depth: 2, messages: 3 },
-            Cut { items: 0, text: 100, depth: 2, messages: 2 },
-            Cut { items: 0, text: 80, depth: 1, messages: 1 },
-        ];
-        for cut in LEVELS {
+        for cut in Cut::LEVELS {
             self.more_diagnostics += self.diagnostics.len().saturating_sub(cut.messages);
             self.diagnostics.truncate(cut.messages);
             for one in &mut self.diagnostics {
@@ -123,7 +113,7 @@ impl ToolAnswer {
                 plan.approvals_required.truncate(cut.messages * 2);
                 plan.approvals_required.iter_mut().for_each(|one| shorten(&mut one.reason, cut.text));
             }
-            self.summary = body.map(|body| cut.value(body, cut.depth));
+            self.summary = body.map(|body| cut.of(body));
             if self.bytes() <= MAX_BYTES {
                 return;
             }
@@ -144,53 +134,6 @@ fn rank(level: Level) -> u8 {
         Level::Error => 0,
         Level::Warning => 1,
         Level::Note => 2,
-    }
-}
-
-fn shorten(text: &mut String, characters: usize) {
-    if let Some((end, _)) = text.char_indices().nth(characters) {
-        text.truncate(end);
-        text.push('…');
-    }
-}
-
-/// How much of a value is left.
-#[derive(Clone, Copy)]
-struct Cut {
-    /// Items of a list.
-    items: usize,
-    /// Characters of a text.
-    text: usize,
-    /// Levels of objects.
-    depth: usize,
-    /// Diagnostics and commands.
-    messages: usize,
-}
-
-impl Cut {
-    fn value(self, value: &Value, depth: usize) -> Value {
-        match value {
-            Value::String(text) => {
-                let mut text = text.clone();
-                shorten(&mut text, self.text);
-                json!(text)
-            }
-            Value::Array(items) if items.len() <= self.items && depth > 0 => {
-                items.iter().map(|item| self.value(item, depth - 1)).collect()
-            }
-            Value::Array(items) if self.items == 0 || depth == 0 => json!({ "count": items.len() }),
-            Value::Array(items) => {
-                let first: Vec<Value> = items.iter().take(self.items).map(|item| self.value(item, depth - 1)).collect();
-                json!({ "count": items.len(), "first": first })
-            }
-            Value::Object(members) if depth == 0 => json!({ "members": members.len() }),
-            Value::Object(members) => {
-                let cut: Map<String, Value> =
-                    members.iter().map(|(key, value)| (key.clone(), self.value(value, depth - 1))).collect();
-                Value::Object(cut)
-            }
-            other => other.clone(),
-        }
     }
 }
 
@@ -240,19 +183,5 @@ mod tests {
         assert_eq!(shortened.diagnostics[0].code, "unknown-type", "errors come first");
         assert_eq!(shortened.next.len() + shortened.more_next, 9);
         assert!(shortened.next.iter().all(|step| step.command.len() > 1500), "a command is complete");
-    }
-
-    #[test]
-    fn lists_are_cut_with_their_count() {
-        let cut = Cut { items: 2, text: 3, depth: 4, messages: 1 };
-        let value = json!({"rows": [1, 2, 3], "few": ["abcd"], "deep": {"a": {"b": {"c": {"d": 1}}}}, "none": null});
-        let expected = json!({
-            "rows": {"count": 3, "first": [1, 2]},
-            "few": ["abc…"],
-            "deep": {"a": {"b": {"c": {"members": 1}}}},
-            "none": null,
-        });
-        assert_eq!(cut.value(&value, 4), expected);
-        assert_eq!(Cut { items: 0, ..cut }.value(&json!([1]), 4), json!({"count": 1}));
     }
 }

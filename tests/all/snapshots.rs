@@ -20,6 +20,9 @@ macro_rules! snapshot {
             ".api_calls[\"cloudcontrol.GetResourceRequestStatus\"]" => "(count)",
             // So does how often the account is confirmed: once a minute while writing.
             ".api_calls[\"sts.GetCallerIdentity\"]" => "(confirmations)",
+            // And whether a price is queried again after two seconds without an answer.
+            ".api_calls[\"pricing.GetProducts\"]" => "(count)",
+            ".api_attempts[\"pricing.GetProducts\"]" => "(count)",
             ".api_attempts[\"cloudcontrol.GetResourceRequestStatus\"]" => "(count)",
             ".api_attempts[\"sts.GetCallerIdentity\"]" => "(confirmations)",
             ".body.applied[].elapsed_ms" => 0,

@@ -30,10 +30,35 @@ pub struct SavedPlan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SavedSchema {
-    /// `stagegate.saved-plan`.
+    /// The name, such as `stagegate.saved-plan`.
     pub name: String,
-    /// `0.1`.
+    /// The version, such as `0.1`.
     pub version: String,
+}
+
+impl SavedSchema {
+    /// Checks that a text is a document of a format, in the version that is read.
+    ///
+    /// # Errors
+    /// It is not: the reason. `what` names the document, with its article.
+    pub fn require(text: &str, (name, version): (&str, &str), what: &str) -> Result<(), String> {
+        /// The format alone: other versions may have other fields.
+        #[derive(Deserialize)]
+        struct Versioned {
+            schema: SavedSchema,
+        }
+        let Versioned { schema } = serde_json::from_str(text).map_err(|error| format!("it is not {what} ({error})"))?;
+        if schema.name != name {
+            return Err(format!("it is a `{}` document, not {what}", schema.name));
+        }
+        if schema.version != version {
+            return Err(format!(
+                "it has version {} of the format, and this version of stagegate reads {version}",
+                schema.version
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// The command that made the plan.
@@ -242,22 +267,7 @@ impl SavedPlan {
     /// # Errors
     /// The text is not a saved plan, is one of another version, or was edited: the reason.
     pub fn parse(text: &str) -> Result<Self, String> {
-        /// The format alone: other versions may have other fields.
-        #[derive(Deserialize)]
-        struct Versioned {
-            schema: SavedSchema,
-        }
-        let Versioned { schema } =
-            serde_json::from_str(text).map_err(|error| format!("it is not a saved plan ({error})"))?;
-        if schema.name != NAME {
-            return Err(format!("it is a `{}` document, not a saved plan", schema.name));
-        }
-        if schema.version != VERSION {
-            return Err(format!(
-                "it has version {} of the format, and this version of stagegate reads {VERSION}",
-                schema.version
-            ));
-        }
+        SavedSchema::require(text, (NAME, VERSION), "a saved plan")?;
         let saved: Self = serde_json::from_str(text).map_err(|error| format!("it is not complete ({error})"))?;
         // As `PlanDocument::parse` does.
         if saved.plan.version != super::DOCUMENT_VERSION {
