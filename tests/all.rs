@@ -63,7 +63,9 @@ mod all {
     mod model_generator;
     mod module_cycles;
     mod nested_stacks;
+    mod next_steps;
     mod output_formats;
+    mod pager;
     mod policies;
     mod policy_limits;
     mod price_book;

@@ -269,6 +269,7 @@ impl Words {
             offline,
             strict,
             quiet,
+            no_pager: _,
             color,
             summary,
             query,

@@ -62,6 +62,9 @@ pub struct GlobalArgs {
         hide_default_value = true
     )]
     pub color: ColorChoice,
+    /// Print long results at a terminal directly, instead of with the program in STAGEGATE_PAGER or PAGER, or with less.
+    #[arg(long, global = true, env = "STAGEGATE_NO_PAGER", action = ArgAction::SetTrue, value_parser = switch)]
+    pub no_pager: bool,
     /// Print a short form of the result: counts, the first of each kind of problem, and the next commands, in at most 4 KB of JSON.
     #[arg(long, global = true, env = "STAGEGATE_SUMMARY", action = ArgAction::SetTrue, value_parser = switch)]
     pub summary: bool,
@@ -160,6 +163,7 @@ impl GlobalArgs {
             strict: self.strict && given("strict"),
             quiet: self.quiet && given("quiet"),
             color: if given("color") { self.color } else { ColorChoice::default() },
+            no_pager: self.no_pager && given("no_pager"),
             summary: self.summary && given("summary"),
             query: self.query.clone().filter(|_| given("query")),
             json_schema: self.json_schema && given("json_schema"),

@@ -147,7 +147,11 @@ impl Demo<'_> {
         let line = self.line(words);
         let command = command_line::shell_quote(&line);
         self.print(&format!("\n{}\n", console::style(format!("$ {command}")).bold()))?;
-        let exit_code = if self.ui.is_json() { self.child(&line).await.0 } else { Box::pin(super::run(line)).await };
+        let exit_code = match self.ui.is_json() {
+            true => self.child(&line).await.0,
+            // All commands are one text.
+            false => Box::pin(super::run([line, vec!["--no-pager".to_owned()]].concat())).await,
+        };
         if let Some(reason) = self.signals.received() {
             return Err(Stop::Signal(reason));
         }

@@ -15,6 +15,7 @@ mod drift_desired;
 mod drift_ignore;
 mod estimate;
 mod explain;
+mod follow_up;
 mod gate_rules;
 mod iam;
 mod init;
@@ -91,7 +92,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
             return Outcome::Error.exit_code();
         }
     };
-    let code = runtime.block_on(dispatch(cli));
+    let code = runtime.block_on(dispatch(cli, true));
     // A blocking read of standard input must not keep the process from exiting.
     runtime.shutdown_background();
     code
@@ -111,7 +112,8 @@ fn run_policies() -> u8 {
 /// Runs one command line; `demo` calls it for each of its commands.
 async fn run(words: Vec<String>) -> u8 {
     match parse_or_answer(&words) {
-        Ok(cli) => dispatch(cli).await,
+        // The demo itself says what comes next.
+        Ok(cli) => dispatch(cli, false).await,
         Err(code) => code,
     }
 }
@@ -155,7 +157,7 @@ fn parse_or_answer(words: &[String]) -> Result<Cli, u8> {
     }
     let clock = SystemClock::new();
     match offline(&cli) {
-        Some(answer) => Err(finish(&ui, &cli, answer, facts_of(&clock))),
+        Some(answer) => Err(finish(&ui, &cli, follow_up::add(answer, &cli, &[]), facts_of(&clock))),
         None => Ok(cli),
     }
 }
@@ -174,12 +176,13 @@ fn offline(cli: &Cli) -> Option<Answer<Body>> {
     })
 }
 
-async fn dispatch(cli: Cli) -> u8 {
+/// Runs one command. `is_guided`: an answer that calls for nothing names the command that a user runs next.
+async fn dispatch(cli: Cli, is_guided: bool) -> u8 {
     let ui = Ui::new(&cli.global);
     let clock = SystemClock::new();
     if let Command::Demo(arguments) = &cli.command {
         let answer = demo::run(arguments, &ui, &Signals::listen()).await;
-        let answer = answer.map_or_else(Answer::from, |answer| answer.map(Body::Demo));
+        let answer = follow_up::add(answer.map_or_else(Answer::from, |answer| answer.map(Body::Demo)), &cli, &[]);
         return finish(&ui, &cli, answer, facts_of(&clock));
     }
     if let Command::Mcp(arguments) = &cli.command {
@@ -203,7 +206,10 @@ async fn dispatch(cli: Cli) -> u8 {
         signals.limit(limit, GRACE);
     }
     let run = Arc::new(Run::begin(workspace, cli, Arc::new(clock), ui, signals, consumers));
-    let answer = complete(&run).await;
+    let mut answer = complete(&run).await;
+    if is_guided {
+        answer = follow_up::add(answer, run.cli(), &run.workspace().project().environments);
+    }
     finish(&ui, run.cli(), answer, run.facts())
 }
 
@@ -212,7 +218,8 @@ async fn complete(run: &Arc<Run>) -> Answer<Body> {
     let answer = interruptible(run).await.unwrap_or_else(Answer::from);
     run.events().emit(Event::Finished);
     run.workspace().remember_breakers();
-    strict(answer, run.global()).diagnostics(run.audit().problem()).diagnostics(run.workspace().note_without_project())
+    let answer = strict(answer, run.global());
+    answer.diagnostics(run.audit().problem()).diagnostics(run.workspace().note_without_project())
 }
 
 /// Time that an interrupted command has for cleanup, such as ending a child process or removing a file.
@@ -379,7 +386,7 @@ fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
     }
     let wanted = renderer(kind, cli.global.format());
     let text = wanted.map(|renderer| renderer(input)).unwrap_or_default();
-    let written = ui.data(&text);
+    let written = ui.result(&text);
     if wanted.is_some() && cli.global.format() == OutputFormat::Github {
         // The annotations are the diagnostics.
         let report = renderer(kind, OutputFormat::Markdown).map(|renderer| renderer(input)).unwrap_or_default();
@@ -399,7 +406,7 @@ fn finish_query(ui: &Ui, query: &str, input: RenderInput<'_>) -> u8 {
         Ok(result) => (render::json_text(&result, input.indented_json), answer.outcome, Vec::new()),
         Err(failure) => (String::new(), failure.outcome, failure.diagnostics),
     };
-    let written = ui.data(&text);
+    let written = ui.result(&text);
     ui.diagnostics(&answer.diagnostics);
     ui.diagnostics(&problems);
     ui.next(&answer.next);
@@ -427,7 +434,7 @@ fn report_parse_failure(error: &clap::Error, words: &[String]) -> u8 {
     let json = cli::wants_json(words, |name| std::env::var(name).ok());
     let ui = Ui::new(&GlobalArgs { json, ..GlobalArgs::default() });
     let usage = match cli::classify(error, words) {
-        ParseFailure::Help(text) => return exit_code(&ui, Outcome::Ok, ui.data(&text)),
+        ParseFailure::Help(text) => return exit_code(&ui, Outcome::Ok, ui.result(&text)),
         ParseFailure::Usage(error) => error,
     };
     let problem = Diagnostic::error(Code::Usage, usage.message).hint(usage.hint);

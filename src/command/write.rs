@@ -148,6 +148,10 @@ impl WriteRun<'_> {
             let outcome = if gated.approvals().is_empty() { Outcome::Ok } else { Outcome::ApprovalRequired };
             plan_copies::save(self.run, &gated);
             let answer = answer(outcome, plan, Stage::Planned);
+            if outcome == Outcome::Ok {
+                let secrets = gated.plan().hidden_texts();
+                return Ok(answer.then(self.rerun("apply the plan", WriteArgs::default(), &secrets)));
+            }
             return Ok(self.with_approval(answer, &gated));
         }
         let kinds: Vec<&str> = gated.approvals().iter().map(|requirement| requirement.kind.as_str()).collect();

@@ -1,6 +1,7 @@
 //! Terminal output and prompts. Results are written to stdout, everything else to stderr.
 
 mod event_lines;
+mod pager;
 mod progress;
 mod prompt;
 pub mod render;
@@ -19,6 +20,7 @@ use crate::cli::{ColorChoice, GlobalArgs, OutputFormat};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::NextStep;
 use crate::pipeline::event::EventConsumer;
+use pager::Pager;
 use progress::{PlainProgress, TerminalProgress};
 use view::{PlanDetail, PlanDisplay};
 use visible::{visible, visible_json};
@@ -58,6 +60,8 @@ pub struct Ui {
     document: bool,
     quiet: bool,
     interactive: bool,
+    /// Long results go through a pager, if there is a terminal for it.
+    pages: bool,
 }
 
 impl Ui {
@@ -82,7 +86,13 @@ impl Ui {
         let ci = std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0");
         let terminals = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         let document = json || global.format() == OutputFormat::Html;
-        Self { json, document, quiet: global.quiet, interactive: terminals && !document && !global.no_input && !ci }
+        Self {
+            json,
+            document,
+            quiet: global.quiet,
+            interactive: terminals && !document && !global.no_input && !ci,
+            pages: !global.no_pager && !ci,
+        }
     }
 
     /// Returns true if prompts are allowed: stdin and stderr are terminals, and no flag or variable disables them.
@@ -124,6 +134,16 @@ impl Ui {
     pub fn data(&self, text: &str) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
         out.write_all(visible(text).as_bytes()).and_then(|()| out.flush())
+    }
+
+    /// Writes a result or help to stdout; at a terminal that it does not fit, through a pager.
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn result(&self, text: &str) -> std::io::Result<()> {
+        let pager =
+            Some(()).filter(|()| self.pages).and_then(|()| Pager::of_terminal()).filter(|_| pager::is_long(text));
+        pager.and_then(|pager| pager.show(&visible(text))).unwrap_or_else(|| self.data(text))
     }
 
     /// Writes a JSON document to stdout.

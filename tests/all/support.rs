@@ -311,7 +311,10 @@ impl User {
         let script = root().join("tests/python/terminal.py");
         let mut command = self.command(python());
         command.arg(script).arg(actions.to_string()).arg(env!("CARGO_BIN_EXE_stagegate")).args(arguments);
-        let output = command.env("TERM", "xterm").env("PYTHONDONTWRITEBYTECODE", "1").output().expect("Python starts");
+        // Most tests read long results whole.
+        let pager = self.environment.get("STAGEGATE_PAGER").map(String::as_str).unwrap_or_default();
+        command.env("TERM", "xterm").env("STAGEGATE_PAGER", pager).env("PYTHONDONTWRITEBYTECODE", "1");
+        let output = command.output().expect("Python starts");
         let run = Run::new(format!("at a terminal: stagegate {}", arguments.join(" ")), output).expect(0);
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"))
     }

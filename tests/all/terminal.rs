@@ -139,3 +139,28 @@ fn an_interrupted_step_restores_the_terminal() {
     let screen = assert_ended(&result, 130);
     assert!(screen.contains("interrupted"), "{screen}");
 }
+
+/// Links of OSC 8, which a terminal opens in an editor.
+#[test]
+fn places_in_files_are_links_where_the_terminal_supports_them() {
+    let user = User::of_sandbox().with("FORCE_HYPERLINK", "1");
+    user.write(
+        "open.yaml",
+        "Type: AWS::S3::Bucket\nProperties:\n  BucketName: open-dev\n  AccessControl: PublicRead\n",
+    );
+    user.write("wrong.yaml", "Type: AWS::S3::Bucket\nProperties:\n  BucketNam: open-dev\n");
+    let scan = ["scan", "-f", "open.yaml"];
+    let file = |name: &str, line: u32| {
+        format!("\u{1b}]8;;file://{}/{name}#{line}\u{1b}\\{name}:{line}:", user.folder().display())
+    };
+    let result = user.at_terminal(&json!([]), &scan);
+    assert!(assert_ended(&result, 2).contains(&file("open.yaml", 4)), "{result}");
+    let result = user.at_terminal(&json!([]), &["scan", "-f", "wrong.yaml"]);
+    let screen = result["screen"].as_str().unwrap();
+    assert!(screen.contains(&file("wrong.yaml", 3)), "{screen}");
+    let plain = user.copy().with("NO_COLOR", "1").at_terminal(&json!([]), &scan);
+    assert!(!assert_ended(&plain, 2).contains('\u{1b}'), "{plain}");
+    let unknown = user.copy().with("FORCE_HYPERLINK", "0").at_terminal(&json!([]), &scan);
+    assert!(!assert_ended(&unknown, 2).contains("file://"), "{unknown}");
+    assert!(!user.run(&scan).expect(2).stdout.contains("file://"));
+}

@@ -1,7 +1,8 @@
 """Runs commands with their output at terminals of several widths: widths.py BINARY COMMANDS WIDTHS
 
-COMMANDS is a JSON list of argument lists, WIDTHS one of numbers. Prints a JSON list with, for each command, an object of the outputs
-by width, with escape sequences, and "plain": that of the first width with NO_COLOR. Standard error is left out: progress is there.
+COMMANDS is a JSON list of {"arguments": [...], "messages": BOOLEAN, "once": BOOLEAN}, WIDTHS one of numbers. Prints a JSON list with, for each command, an
+object of {"colored", "plain"} by width: the output with its escape sequences, and with NO_COLOR. Standard error is part of it if the
+messages are wanted; otherwise it is left out: progress is there. What runs once has only "colored", in the colors of the environment.
 """
 
 import fcntl
@@ -13,10 +14,11 @@ import sys
 import termios
 
 
-def output(command, columns, environment):
+def output(command, columns, has_messages, environment):
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.PIPE, env=environment)
+    errors = slave if has_messages else subprocess.PIPE
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=slave, stderr=errors, env=environment)
     os.close(slave)
     data = b""
     while True:
@@ -27,10 +29,11 @@ def output(command, columns, environment):
         if not piece:
             break
         data += piece
-    said = child.stderr.read().decode()
+    said = "" if has_messages else child.stderr.read().decode()
     os.close(master)
     text = data.decode().replace("\r\n", "\n")
-    if not text or child.wait() not in (0, 2, 3):
+    expected = (4, 6, 64) if has_messages else (0, 2, 3)
+    if not text or child.wait() not in expected:
         sys.exit(f"{command}: exit code {child.wait()}: {text}{said}")
     return text
 
@@ -38,9 +41,16 @@ def output(command, columns, environment):
 binary, commands, widths = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 colored = {**os.environ, "TERM": "xterm-256color"}
 found = []
-for arguments in commands:
-    command = [binary, *arguments]
-    outputs = {str(columns): output(command, columns, colored) for columns in widths}
-    outputs["plain"] = output(command, widths[0], {**colored, "NO_COLOR": "1"})
-    found.append(outputs)
+for one in commands:
+    command, has_messages = [binary, *one["arguments"]], one["messages"]
+    at = {}
+    if one.get("once"):  # It would have nothing to do a second time.
+        found.append({str(columns): {"colored": output(command, columns, has_messages, colored)} for columns in widths})
+        continue
+    for columns in widths:
+        at[str(columns)] = {
+            "colored": output(command, columns, has_messages, colored),
+            "plain": output(command, columns, has_messages, {**colored, "NO_COLOR": "1"}),
+        }
+    found.append(at)
 print(json.dumps(found))

@@ -39,12 +39,13 @@ pub fn audit(body: &AuditBody) -> String {
     }
     let compliant = body.compliant;
     let coverage = &body.coverage;
-    text.push_str(&format!(
+    let checked = format!(
         "  {} checked in {}: {compliant} compliant, {} with violations\n",
         count(coverage.checked, "resource"),
         count(coverage.types_listed, "listed type"),
         coverage.checked.saturating_sub(compliant)
-    ));
+    );
+    text.push_str(&wrapped(&checked));
     text.push_str(&regions_read(&coverage.regions));
     let gaps = format!(
         "not checked: {} cannot be listed, {} denied, {} unreadable, {} owned by AWS services",

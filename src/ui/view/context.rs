@@ -1,10 +1,11 @@
 //! The output of `context`.
 
+use comfy_table::{ColumnConstraint, Width};
 use console::style;
 
 use super::access::access;
 use super::doctor::doctor;
-use super::{AccountBlock, account_block, clean, indented, keep_whole, table};
+use super::{AccountBlock, account_block, clean, indented, keep_columns, keep_whole, table};
 use crate::report::{ContextBody, GateOperationKind, GateRuleView, MatrixRowView};
 
 /// Renders the account block of each environment and the checks of the pair; or what was asked for instead.
@@ -24,22 +25,34 @@ pub fn context(body: &ContextBody) -> String {
     environments(body)
 }
 
-/// Renders the decisions of the gate.
+/// Renders the decisions of the gate in each environment.
 fn approvals(rules: &[GateRuleView]) -> String {
-    let mut table = table(&["ENVIRONMENT", "OPERATION", "CONDITION", "APPROVAL"]);
-    for rule in rules {
-        let name = if rule.protected { format!("{} (protected)", rule.environment) } else { rule.environment.clone() };
-        let condition = rule.condition.clone().unwrap_or_default();
-        let kinds: Vec<&str> = rule.approvals.iter().map(|kind| kind.as_str()).collect();
-        let decision = match (&rule.refused, kinds.is_empty()) {
-            (Some(code), _) => format!("refused ({code})"),
-            (None, true) => "none".to_owned(),
-            (None, false) => kinds.join(", "),
-        };
-        table.add_row([clean(&name), rule.operation.to_string(), condition, decision]);
+    /// Codes are not broken: the longest one in parentheses, and the space around it.
+    const CODE_WIDTH: u16 = 25;
+    let mut text = String::new();
+    for rules in rules.chunk_by(|one, next| one.environment == next.environment) {
+        let mut table = table(&["OPERATION", "CONDITION", "APPROVAL"]);
+        let is_narrow = table.width().is_some();
+        for rule in rules {
+            let condition = rule.condition.clone().unwrap_or_default();
+            let kinds: Vec<&str> = rule.approvals.iter().map(|kind| kind.as_str()).collect();
+            let decision = match (&rule.refused, kinds.is_empty()) {
+                (Some(code), _) => format!("refused ({code})"),
+                (None, true) => "none".to_owned(),
+                (None, false) => kinds.join(", "),
+            };
+            table.add_row([rule.operation.to_string(), condition, decision]);
+        }
+        keep_whole(&mut table, 1);
+        if let Some(column) = table.column_mut(2).filter(|_| is_narrow) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(CODE_WIDTH)));
+        }
+        let first = rules.first();
+        let name = style(clean(first.map_or("", |rule| &rule.environment))).bold();
+        let protected = if first.is_some_and(|rule| rule.protected) { " (protected)" } else { "" };
+        text.push_str(&format!("Approvals in {name}{protected}:\n{}\n", indented(&table)));
     }
-    keep_whole(&mut table, 2);
-    format!("Approvals:\n{}\n", indented(&table))
+    text
 }
 
 /// Renders how many types of each service support each operation; which environment makes no difference.
@@ -54,12 +67,12 @@ fn matrix(rows: &[MatrixRowView]) -> String {
         let of = |operation| {
             rows.iter().find(|row| row.service == service && row.environment == first && row.operation == operation)
         };
-        let mut cells = vec![service.to_owned()];
+        let mut cells = vec![service.trim_start_matches("AWS::").to_owned()];
         cells.push(of(GateOperationKind::Read).map(|row| row.types.to_string()).unwrap_or_default());
         cells.extend(OPERATIONS.map(|one| of(one).map(|row| row.supported.to_string()).unwrap_or_default()));
         table.add_row(cells);
     }
-    keep_whole(&mut table, 1);
+    keep_columns(&mut table, &[1, 2, 3, 4, 5]);
     format!("Types of each service that support an operation:\n{}", indented(&table))
 }
 

@@ -2,8 +2,10 @@
 
 use console::style;
 
-use super::{clean, count, indented, table};
-use crate::report::{ComparedView, ComparisonView, CostChangeCode, RangeView, SupportStatus, SupportedView};
+use super::{clean, count, indented, keep_columns, table, wrapped};
+use crate::report::{
+    ComparedView, ComparisonView, CostChangeCode, RangeView, SupportStatus, SupportedView, short_type,
+};
 
 /// Renders the difference in cost between two states.
 pub fn comparison(view: &ComparisonView) -> String {
@@ -12,12 +14,13 @@ pub fn comparison(view: &ComparisonView) -> String {
         rows.add_row([
             resource.change.to_string(),
             clean(name(resource)),
-            resource.type_name.clone(),
+            short_type(&resource.type_name).to_owned(),
             amount(resource.before.as_ref()),
             amount(resource.after.as_ref()),
             format!("{}{}", signed(&resource.difference.expected), unknown(resource)),
         ]);
     }
+    keep_columns(&mut rows, &[0, 3, 4, 5]);
     let unchanged =
         view.resources.iter().filter(|resource| resource.change == CostChangeCode::Unchanged).count() as u64;
     let against = clean(&view.against.join(", "));
@@ -28,13 +31,13 @@ pub fn comparison(view: &ComparisonView) -> String {
     if unchanged > 0 {
         text.push_str(&format!("  {} unchanged\n", count(unchanged, "resource")));
     }
-    text.push_str(&format!(
+    text.push_str(&wrapped(&format!(
         "  Total: {} → {}, {} expected, {} at the upper estimate\n",
         amount(Some(&view.before)),
         amount(Some(&view.after)),
         style(signed(&view.difference.expected)).bold(),
         signed(&view.difference.high)
-    ));
+    )));
     if view.unknown_count > 0 {
         let resources = count(view.unknown_count, "resource");
         text.push_str(&format!("  {} with an unknown part, which is not included in the difference\n", resources));

@@ -2,7 +2,7 @@
 
 use console::style;
 
-use super::clean;
+use super::{clean, link};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::NextStep;
 
@@ -21,7 +21,7 @@ pub fn diagnostic(diagnostic: &Diagnostic) -> String {
         (None, _) => None,
     };
     if let Some(place) = place {
-        text.push_str(&format!("  {} {}\n", style("-->").blue().for_stderr(), clean(&place)));
+        text.push_str(&format!("  {} {}\n", style("-->").blue().for_stderr(), link::place_in_message(&clean(&place))));
     }
     if let Some(hint) = &diagnostic.hint {
         text.push_str(&format!("  {} {}\n", style("hint:").green().for_stderr(), clean(hint)));

@@ -17,6 +17,7 @@ mod html;
 mod iam;
 mod init;
 mod inventory;
+mod link;
 mod markdown;
 mod message;
 mod plan;
@@ -131,15 +132,21 @@ fn table(header: &[&str]) -> Table {
 /// Prevents wrapping in the first columns, so that their content can be copied. If this leaves no space for the other
 /// columns, the terminal wraps the lines.
 fn keep_whole(table: &mut Table, columns: usize) {
+    keep_columns(table, &(0..columns).collect::<Vec<_>>());
+}
+
+/// As [`keep_whole`], for any columns.
+fn keep_columns(table: &mut Table, columns: &[usize]) {
     const MIN_WIDTH: usize = 16;
     let widths = table.column_max_content_widths();
-    let taken: usize = widths.iter().take(columns).map(|width| usize::from(*width) + 2).sum();
+    let taken: usize =
+        columns.iter().filter_map(|column| widths.get(*column)).map(|width| usize::from(*width) + 2).sum();
     if table.width().is_some_and(|width| usize::from(width) < taken + MIN_WIDTH) {
         table.set_content_arrangement(ContentArrangement::Disabled);
         return;
     }
-    for index in 0..columns {
-        if let Some(column) = table.column_mut(index) {
+    for index in columns {
+        if let Some(column) = table.column_mut(*index) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }

@@ -2,7 +2,7 @@
 
 use console::{StyledObject, style};
 
-use super::{clean, count, indented, keep_whole, table, wrapped};
+use super::{clean, count, indented, keep_whole, link, table, wrapped};
 use crate::report::{FindingView, PolicyTestsView, PolicyView, ScanBody, SeverityCode};
 
 pub(super) fn colored(severity: SeverityCode) -> StyledObject<&'static str> {
@@ -69,7 +69,7 @@ fn one(finding: &FindingView) -> String {
     let mut text =
         format!("   - {} {}: {}{waived}\n", colored(finding.severity), clean(&finding.id), clean(&finding.message));
     if let Some(place) = finding.place().or(finding.pointer.clone()).filter(|place| !place.is_empty()) {
-        text.push_str(&format!("     at {}\n", clean(&place)));
+        text.push_str(&format!("     at {}\n", link::place(&clean(&place))));
     }
     if let Some(fix) = &finding.fix {
         text.push_str(&format!("     fix: {}\n", clean(fix)));

@@ -1,6 +1,8 @@
 //! The output of `templates`.
 
-use super::{clean, indented, keep_whole, table};
+use console::style;
+
+use super::{clean, wrapped};
 use crate::report::{TemplatesBody, short_type};
 
 /// Renders the list of starter templates, the text of one, or the file that was written.
@@ -11,12 +13,12 @@ pub fn templates(body: &TemplatesBody) -> String {
     if let Some(text) = &body.text {
         return text.clone();
     }
-    let mut rows = table(&["NAME", "CREATES", "TYPES"]);
+    let mut list = String::from("Starter templates:\n");
     for one in &body.templates {
         let first = one.description.split_inclusive(". ").next().unwrap_or_default();
         let types: Vec<&str> = one.types.iter().map(|name| short_type(name)).collect();
-        rows.add_row([one.name.as_str(), first.trim().trim_end_matches('.'), &types.join(", ")]);
+        let first = first.trim().trim_end_matches('.');
+        list.push_str(&format!("  {}\n    {first}\n    {}\n", style(&one.name).bold(), style(types.join(", ")).dim()));
     }
-    keep_whole(&mut rows, 1);
-    format!("Starter templates:\n{}", indented(&rows))
+    wrapped(&list)
 }
