@@ -39,6 +39,7 @@ mod all {
     mod failing_services;
     mod fault_matrix;
     mod fault_proxy;
+    mod first_steps;
     mod gate;
     mod generated_drift;
     mod generated_templates;

@@ -170,10 +170,10 @@ impl Ui {
         self.message(&text);
     }
 
-    /// Writes the commands to run next to stderr.
+    /// Writes the commands to run next to stderr, apart from the result.
     pub fn next(&self, next: &[NextStep]) {
-        if !self.quiet {
-            self.message(&view::next(next));
+        if !self.quiet && !next.is_empty() {
+            self.message(&format!("\n{}", view::next(next)));
         }
     }
 

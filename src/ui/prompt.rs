@@ -9,6 +9,7 @@ pub use form::text;
 use std::io::{BufRead, Write};
 
 use dialoguer::theme::{SimpleTheme, Theme};
+use textwrap::WordSplitter;
 
 use super::view::{self, cost_question};
 use crate::pipeline::gate::rules::{ApprovalKind, Requirement};
@@ -143,6 +144,8 @@ fn of_kind(kind: ApprovalKind, approvals: &[Requirement], plan: &PlanView) -> Ve
 /// Wraps the lines of a prompt between words; the cursor stays on the last one.
 fn wrapped(prompt: &str, width: usize) -> String {
     let options = textwrap::Options::new(width.max(20)).subsequent_indent("      ").break_words(false);
+    // Names with hyphens are to be typed.
+    let options = options.word_splitter(WordSplitter::NoHyphenation);
     let lines: Vec<String> = prompt.split('\n').map(|line| textwrap::fill(line, &options)).collect();
     let space = if prompt.ends_with(' ') { " " } else { "" };
     format!("{}{space}", lines.join("\n").trim_end_matches(' '))

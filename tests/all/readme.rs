@@ -7,7 +7,7 @@ use super::support::User;
 const THEN: &str = "2026-11-20T09:00:00Z";
 
 /// The documents with real output.
-const DOCUMENTS: [&str; 3] = ["README.md", "docs/plans.md", "docs/costs.md"];
+const DOCUMENTS: [&str; 4] = ["README.md", "docs/plans.md", "docs/costs.md", "docs/permissions.md"];
 
 #[test]
 fn the_output_in_the_readme_is_up_to_date() {

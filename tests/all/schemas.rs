@@ -72,6 +72,43 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
     ]
 }
 
+/// The folder of the documents of a release, which stay as they were.
+const RELEASE: &str = "tests/data/releases/0.1";
+
+/// Within a version of the JSON contract, what an earlier release printed stays valid: only optional members are added.
+/// `STAGEGATE_UPDATE=1 cargo test schemas` adds the documents of new commands; none is changed.
+#[test]
+fn the_documents_of_earlier_releases_are_still_valid() {
+    let folder = root().join(RELEASE);
+    let mut invalid = Vec::new();
+    for (name, ..) in commands() {
+        for result in ["success", "failure"] {
+            let path = folder.join(format!("{name}-{result}.json"));
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let document: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(document["schema"]["version"], "0.1", "{name}: another version has a folder of its own");
+            invalid.extend(problems(&document).into_iter().map(|problem| format!("{name}-{result}: {problem}")));
+        }
+    }
+    assert_eq!(invalid, [] as [&str; 0]);
+    let user = User::of_sandbox();
+    let current = user.json(&["context"], 0)["schema"]["version"].as_str().unwrap().to_owned();
+    assert!(RELEASE.ends_with(&format!("/{current}")), "keep documents of version {current}");
+}
+
+/// Keeps a document of the current release, if there is none yet.
+fn keep(name: &str, result: &str, document: &Value, user: &User) {
+    let path = root().join(RELEASE).join(format!("{name}-{result}.json"));
+    if std::env::var_os("STAGEGATE_UPDATE").is_none() || path.exists() {
+        return;
+    }
+    let home = user.folder().parent().unwrap().display().to_string();
+    let repository = root().display().to_string();
+    let text = format!("{document:#}\n").replace(&home, "/home/user").replace(&repository, "/home/user/stagegate");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
 #[test]
 fn the_documents_of_all_commands_are_valid_on_success_and_failure() {
     for (name, succeeds, fails) in commands() {
@@ -88,6 +125,7 @@ fn the_documents_of_all_commands_are_valid_on_success_and_failure() {
             // A deletion requires an approval.
             assert_eq!([0, 3].contains(&run.code), good, "{run}");
             let document = run.document();
+            keep(name, if good { "success" } else { "failure" }, &document, &user);
             assert_eq!(document["command"], name, "{run}");
             assert_eq!(
                 document["diagnostics"].as_array().unwrap().iter().any(|one| one["level"] == "error"),

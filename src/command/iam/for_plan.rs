@@ -1,5 +1,7 @@
 //! `iam for-plan`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::validation::{Checked, validate};
@@ -13,10 +15,27 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::Operation;
 use crate::domain::project::Translator;
 use crate::iam::grant;
-use crate::iam::plan::{PlannedChange, needs};
+use crate::iam::plan::{NotKnown, PlannedChange, needs};
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, IamBody, NotKnownView, PlanPolicyView, PlanResourceView};
 use crate::run::Run;
+
+/// Returns a note for each thing that is not known, with the resources that it concerns.
+fn not_known(all: &BTreeSet<NotKnown>) -> Vec<Diagnostic> {
+    let mut resources: Vec<(String, Vec<&str>)> = Vec::new();
+    for unknown in all {
+        let about = unknown.action.as_ref().map(|action| format!("{action}: ")).unwrap_or_default();
+        let text = format!("{about}{}", unknown.reason);
+        match resources.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, ids)) => ids.push(&unknown.logical_id),
+            None => resources.push((text, vec![&unknown.logical_id])),
+        }
+    }
+    let note = |(text, ids): (String, Vec<&str>)| {
+        Diagnostic::note(Code::PermissionNotKnown, format!("{}: {text}", ids.join(", ")))
+    };
+    resources.into_iter().map(note).collect()
+}
 
 /// A change, with its values.
 struct Change {
@@ -68,11 +87,7 @@ pub async fn run(arguments: &IamForPlanArgs, run: &Run) -> Result<Answer<IamBody
         let hint = "divide its statements between several policies";
         problems.push(Diagnostic::warning(Code::PolicyTooLong, message).hint(hint));
     }
-    for unknown in &needs.not_known {
-        let about = unknown.action.as_ref().map(|action| format!("{action}: ")).unwrap_or_default();
-        let note = Diagnostic::note(Code::PermissionNotKnown, format!("{about}{}", unknown.reason));
-        problems.push(note.resource(&unknown.logical_id));
-    }
+    problems.extend(not_known(&needs.not_known));
     let (mut outcome, mut validation) = (Outcome::Ok, None);
     if arguments.validate {
         let checked = [Checked { name: "the policy of the plan", document: &document }];
