@@ -176,6 +176,23 @@ fn offline(cli: &Cli) -> Option<Answer<Body>> {
     })
 }
 
+/// True for a command that prints its result at the end, and nothing before.
+fn only_reads(command: &Command) -> bool {
+    match command {
+        Command::TagAudit(arguments) => !arguments.fix,
+        Command::Context(_)
+        | Command::Cost(_)
+        | Command::Drift(_)
+        | Command::Estimate(_)
+        | Command::Iam(_)
+        | Command::Inventory(_)
+        | Command::Prices(_)
+        | Command::Scan(_)
+        | Command::Schema(_) => true,
+        _ => false,
+    }
+}
+
 /// Runs one command. `is_guided`: an answer that calls for nothing names the command that a user runs next.
 async fn dispatch(cli: Cli, is_guided: bool) -> u8 {
     let ui = Ui::new(&cli.global);
@@ -197,7 +214,7 @@ async fn dispatch(cli: Cli, is_guided: bool) -> u8 {
         Ok(workspace) => Arc::new(workspace),
         Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
     };
-    let mut consumers: Vec<Arc<dyn EventConsumer>> = ui.progress().into_iter().collect();
+    let mut consumers: Vec<Arc<dyn EventConsumer>> = ui.progress(only_reads(&cli.command)).into_iter().collect();
     if cli.global.format() == OutputFormat::Ndjson && Kind::of(&cli.command) == Kind::Write {
         consumers.push(Arc::new(EventLines(ui)));
     }

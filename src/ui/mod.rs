@@ -178,13 +178,13 @@ impl Ui {
     }
 
     /// Returns the consumer that displays progress on stderr: a spinner on a terminal, otherwise an occasional line;
-    /// `None` with `--quiet` or JSON output.
-    pub fn progress(&self) -> Option<Arc<dyn EventConsumer>> {
+    /// `None` with `--quiet` or JSON output. `only_reads`: the run prints and asks nothing before its end.
+    pub fn progress(&self, only_reads: bool) -> Option<Arc<dyn EventConsumer>> {
         if self.quiet || self.json {
             return None;
         }
         if std::io::stderr().is_terminal() {
-            return Some(Arc::new(TerminalProgress::default()));
+            return Some(TerminalProgress::watching(only_reads));
         }
         let ui = *self;
         Some(Arc::new(PlainProgress::new(move |line: &str| ui.message(line))))

@@ -1,7 +1,7 @@
 //! Progress on stderr, derived from a run's events: a live view on a terminal, otherwise lines for a log.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
@@ -95,6 +95,43 @@ fn seconds(elapsed: Duration) -> String {
 #[derive(Debug, Default)]
 pub(super) struct TerminalProgress {
     state: Mutex<Screen>,
+    /// Nothing is printed or asked until the end of the run, so that work without events may be displayed as well.
+    only_reads: bool,
+}
+
+impl TerminalProgress {
+    /// Creates a view that also displays what takes long without an event.
+    pub(super) fn watching(only_reads: bool) -> Arc<Self> {
+        let progress = Arc::new(Self { only_reads, ..Self::default() });
+        let watched = Arc::downgrade(&progress);
+        let watch = move || {
+            loop {
+                std::thread::sleep(DISPLAY_DELAY);
+                match watched.upgrade() {
+                    Some(progress) => progress.waited(),
+                    None => return,
+                }
+            }
+        };
+        // Without a thread, only events are displayed.
+        let _ = std::thread::Builder::new().name("progress".to_owned()).spawn(watch);
+        progress
+    }
+
+    /// Displays what is in progress, after some time without an event.
+    fn waited(&self) {
+        let mut screen = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !screen.steps.is_empty() || screen.reading.is_some() {
+            return;
+        }
+        if screen.reads.since.is_some() {
+            screen.show_reads(DISPLAY_DELAY);
+        } else if self.only_reads && !screen.is_over {
+            let line = clock(&screen.bars.add(ProgressBar::no_length()), DISPLAY_DELAY);
+            line.set_message("working");
+            screen.reading = Some(line);
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -108,9 +145,17 @@ struct Screen {
     /// The last line: the number of completed steps.
     total: Option<ProgressBar>,
     done: usize,
+    /// The plan was made or the run finished.
+    is_over: bool,
 }
 
 impl Screen {
+    /// Displays the reads, which take this long already.
+    fn show_reads(&mut self, elapsed: Duration) {
+        let Self { reading, bars, reads, .. } = self;
+        reading.get_or_insert_with(|| clock(&bars.add(ProgressBar::no_length()), elapsed)).set_message(reads.line());
+    }
+
     fn begin(&mut self, step: &StepLabel, elapsed: Duration) {
         self.stop_reading();
         let total = self.total.get_or_insert_with(|| clock(&self.bars.add(ProgressBar::no_length()), Duration::ZERO));
@@ -162,16 +207,16 @@ impl EventConsumer for TerminalProgress {
             Event::StepStarted { step } => screen.begin(step, Duration::ZERO),
             Event::StepWaiting { step, elapsed } => screen.begin(step, *elapsed),
             Event::StepDone { step, .. } | Event::StepFailed { step, .. } => screen.end(step),
-            Event::PlanMade { .. } | Event::Finished => screen.clear(),
+            Event::PlanMade { .. } | Event::Finished => {
+                screen.clear();
+                screen.is_over = true;
+            }
             // A waiting step is reported by its own events.
             _ if !screen.steps.is_empty() => {}
             read => {
                 if screen.reads.take(at, read) && (screen.reading.is_some() || !screen.reads.is_recent(at)) {
-                    let Screen { reading, bars, reads, .. } = &mut *screen;
-                    let since = at.saturating_sub(reads.since.unwrap_or(at));
-                    reading
-                        .get_or_insert_with(|| clock(&bars.add(ProgressBar::no_length()), since))
-                        .set_message(reads.line());
+                    let elapsed = at.saturating_sub(screen.reads.since.unwrap_or(at));
+                    screen.show_reads(elapsed);
                 }
             }
         }
@@ -410,6 +455,29 @@ mod tests {
         let failed = Event::StepFailed { step, code: "Denied".to_owned(), message: "no".to_owned() };
         let said = lines([(30, failed)]);
         assert_eq!(said, ["[2/3] create AWS::S3::Bucket a\\u{1b}[2J in dev: failed (Denied)\n"]);
+    }
+
+    /// What the view shows after some time without an event.
+    fn shown_after_waiting(progress: &TerminalProgress) -> Option<String> {
+        progress.waited();
+        progress.state.lock().unwrap().reading.as_ref().map(|line| line.message())
+    }
+
+    #[test]
+    fn work_without_events_is_displayed_and_prompts_are_not_disturbed() {
+        let progress = TerminalProgress { only_reads: true, ..TerminalProgress::default() };
+        assert_eq!(shown_after_waiting(&progress).as_deref(), Some("working"));
+        progress.take(Duration::from_secs(1), &read("dev", 1));
+        assert_eq!(shown_after_waiting(&progress).as_deref(), Some("dev: 1 of 9000 resources read"));
+        progress.take(Duration::from_secs(2), &Event::Finished);
+        assert_eq!(shown_after_waiting(&progress), None);
+
+        let progress = TerminalProgress::default();
+        assert_eq!(shown_after_waiting(&progress), None, "there may be a question");
+        progress.take(Duration::from_secs(1), &read("dev", 1));
+        assert_eq!(shown_after_waiting(&progress).as_deref(), Some("dev: 1 of 9000 resources read"));
+        progress.take(Duration::from_secs(2), &Event::PlanMade { environment: "dev".to_owned(), steps: 1 });
+        assert_eq!(shown_after_waiting(&progress), None);
     }
 
     #[test]
