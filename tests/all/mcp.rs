@@ -227,6 +227,26 @@ fn a_cancellation_ends_the_run_and_the_server_goes_on() {
     assert_eq!(code(&results[2]), "ok", "{results:#?}");
 }
 
+/// The calls in progress are finished, and the rest of the plan is applied by the next call.
+#[test]
+fn a_canceled_apply_loses_nothing() {
+    let (owner, _server, user) = super::approvals::served(&["--latency", "GetResourceRequestStatus=1s"]);
+    let actions = json!([
+        call("plan_create", json!({"file": [template("sqs-with-dlq.yaml")]})),
+        {"do": "cancel", "tool": "apply", "arguments": {"digest": "$DIGEST"}, "at": "[1/2]"},
+        {"do": "until", "stderr": "apply ended with exit code"},
+        call("apply", json!({"digest": "$DIGEST"})),
+        call("drift", json!({})),
+    ]);
+    let results = session(&user, &["--allow-writes"], &actions);
+    let [_, canceled, _, applied, drift] = &results[..] else { panic!("{results:#?}") };
+    assert_eq!(canceled["canceled"], true, "{canceled:#}");
+    assert_eq!(code(applied), "ok", "{applied:#}");
+    assert_eq!(drift["answer"]["summary"]["summary"]["dev_only"], 2, "{drift:#}");
+    let accounts = owner.json(&["sandbox", "status"], 0)["body"]["accounts"].clone();
+    assert_eq!(accounts[0]["resources"], 2, "each was created once: {accounts}");
+}
+
 /// Runs the server with these lines as its input, and returns its output and its exit code.
 fn speak(user: &User, lines: &[&str]) -> (String, i32) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stagegate"));

@@ -7,7 +7,8 @@ their results, what the server said about itself, and what it wrote to stderr. M
 
     {"do": "tools"}                                 the tools
     {"do": "call", "tool": T, "arguments": {...}}   the result of a call, with its progress
-    {"do": "cancel", "tool": T, "arguments": {...}} a call that is canceled at its first progress
+    {"do": "cancel", "tool": T, "arguments": {...}} a call that is canceled at its first progress;
+                                                    with "at": TEXT, at the first with this text
     {"do": "read", "uri": U}                        the text of a resource
     {"do": "resources"}                             the resources
     {"do": "until", "stderr": TEXT}                 waits until the server has written a text to stderr
@@ -70,7 +71,8 @@ class Session:
         with anyio.CancelScope() as scope:
 
             async def report(done, total, message):
-                scope.cancel()
+                if action.get("at", "") in (message or ""):
+                    scope.cancel()
 
             await self.client.call_tool(
                 action["tool"], self.filled(action.get("arguments", {})), progress_callback=report
