@@ -82,6 +82,19 @@ const SCENARIOS: &[Scenario] = &[
         is_writing: false,
     },
     Scenario { name: "iam analyze", prepare: |_| words("iam analyze sandbox"), is_writing: false },
+    Scenario {
+        name: "iam for-plan --validate",
+        prepare: |_| words("iam for-plan -f queues.yaml --validate"),
+        is_writing: false,
+    },
+    Scenario {
+        name: "context --resources",
+        prepare: |world| {
+            world.create();
+            words("context --resources")
+        },
+        is_writing: false,
+    },
     Scenario { name: "create", prepare: |_| words("create -f queues.yaml"), is_writing: true },
     Scenario {
         name: "update",
