@@ -4,7 +4,6 @@ use clap::Args;
 
 /// `context`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-#[command(after_help = EXAMPLES)]
 pub struct ContextArgs {
     /// Name of an environment, or all
     #[arg(long, value_name = "NAME", default_value = "all")]
@@ -33,12 +32,6 @@ pub struct ContextArgs {
     #[arg(long = "type", value_name = "TYPE", requires = "member_role")]
     pub types: Vec<String>,
 }
-
-const EXAMPLES: &str = "Examples:
-  stagegate context --env prod
-  stagegate context --doctor
-  stagegate context --resources --env prod
-  stagegate context --member-role --org-id o-a1b2c3d4e5 > member-role.yaml";
 
 /// Checks the form of the id of an organization.
 fn organization(text: &str) -> Result<String, String> {

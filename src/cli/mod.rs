@@ -20,6 +20,7 @@ pub use commands::{
 };
 pub use context_commands::ContextArgs;
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice, region};
+pub use help::{Example, examples};
 pub use iam_commands::{IamAnalyzeArgs, IamArgs, IamCommand, IamForPlanArgs, IamGapArgs, IamProposeArgs};
 pub use inventory_commands::{InventoryArgs, InventorySourceArg};
 pub use mcp_commands::McpArgs;
