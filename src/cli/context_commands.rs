@@ -18,6 +18,9 @@ pub struct ContextArgs {
     /// Print the template of the role with which `inventory` reads an account; makes no calls
     #[arg(long)]
     pub member_role: bool,
+    /// Print the JSON Schema of stagegate.yaml, with which editors complete and check the file; makes no calls
+    #[arg(long, conflicts_with_all = ["matrix", "doctor", "member_role", "resources"])]
+    pub project_schema: bool,
     /// List the resources that stagegate manages in each environment, with the users and roles that can read or change them
     #[arg(long, conflicts_with_all = ["matrix", "member_role"])]
     pub resources: bool,

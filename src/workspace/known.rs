@@ -11,13 +11,17 @@ use crate::schema::Registry;
 impl Workspace {
     /// Returns the identifiers of a type in an environment that are known without a call: those in the sandbox, or those that
     /// AWS returned in an earlier run. What cannot be read is left out.
-    pub fn known_identifiers(&self, environment: &Environment, type_name: &str) -> BTreeSet<String> {
+    pub fn known_identifiers(
+        &self,
+        environment: &Environment,
+        registry: &Registry,
+        type_name: &str,
+    ) -> BTreeSet<String> {
         if environment.sandbox {
             return self.sandbox_identifiers(environment, type_name);
         }
-        let registry = Registry::embedded();
         let stores = answer_folders(environment);
-        stores.iter().flat_map(|store| known_identifiers(store, &registry, type_name)).collect()
+        stores.iter().flat_map(|store| known_identifiers(store, registry, type_name)).collect()
     }
 
     fn sandbox_identifiers(&self, environment: &Environment, type_name: &str) -> BTreeSet<String> {

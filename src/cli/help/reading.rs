@@ -12,6 +12,10 @@ pub(super) const EXAMPLES: &[Group] = &[
             ("Show which operations require an approval", "stagegate context --matrix"),
             ("Show who can read and change the resources of prod", "stagegate context --resources --env prod"),
             (
+                "Save the schema with which editors complete and check stagegate.yaml",
+                "stagegate context --project-schema > stagegate.schema.json",
+            ),
+            (
                 "Write the template of the role with which `inventory` reads an account",
                 "stagegate context --member-role --org-id o-a1b2c3d4e5 --require-mfa --type AWS::S3 > member-role.yaml",
             ),

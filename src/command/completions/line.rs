@@ -28,11 +28,10 @@ impl Line {
     /// Returns the last value of a flag: `--flag VALUE` or `--flag=VALUE`.
     pub fn value(&self, flag: &str) -> Option<&str> {
         let words: Vec<&str> = self.words().collect();
-        let values = words.iter().enumerate().filter_map(|(at, word)| match word.strip_prefix(flag)? {
+        words.iter().enumerate().rev().find_map(|(at, word)| match word.strip_prefix(flag)? {
             "" => words.get(at + 1).copied(),
             rest => rest.strip_prefix('='),
-        });
-        values.last()
+        })
     }
 
     /// Returns all values of a flag that takes several: `--flag ONE TWO`.
@@ -61,13 +60,13 @@ impl Line {
     }
 
     /// Returns the type that stands directly before the word.
-    pub fn type_before(&self) -> Option<&str> {
-        self.before.last().map(String::as_str).filter(|word| is_type(word))
+    pub fn type_before(&self, registry: &Registry) -> Option<&str> {
+        self.before.last().map(String::as_str).filter(|word| registry.contains(word))
     }
 
     /// Returns the last type of the line.
-    pub fn last_type(&self) -> Option<&str> {
-        self.words().filter(|word| is_type(word)).last()
+    pub fn last_type(&self, registry: &Registry) -> Option<&str> {
+        self.words().filter(|word| registry.contains(word)).last()
     }
 
     /// Returns the subcommand.
@@ -90,10 +89,6 @@ impl Line {
             ..GlobalArgs::default()
         }
     }
-}
-
-fn is_type(word: &str) -> bool {
-    Registry::embedded().contains(word)
 }
 
 #[cfg(test)]
@@ -120,10 +115,11 @@ mod tests {
 
     #[test]
     fn the_type_of_an_identifier_is_found() {
-        assert_eq!(line("stagegate promote AWS::S3::Bucket _").type_before(), Some("AWS::S3::Bucket"));
-        assert_eq!(line("stagegate promote AWS::S3::Bucket b _").type_before(), None);
-        assert_eq!(line("stagegate update AWS::S3::Bucket --env dev _").last_type(), Some("AWS::S3::Bucket"));
-        assert_eq!(line("stagegate update AWS::S3::Nothing _").last_type(), None);
+        let registry = &Registry::embedded();
+        assert_eq!(line("stagegate promote AWS::S3::Bucket _").type_before(registry), Some("AWS::S3::Bucket"));
+        assert_eq!(line("stagegate promote AWS::S3::Bucket b _").type_before(registry), None);
+        assert_eq!(line("stagegate update AWS::S3::Bucket --env dev _").last_type(registry), Some("AWS::S3::Bucket"));
+        assert_eq!(line("stagegate update AWS::S3::Nothing _").last_type(registry), None);
         assert_eq!(line("stagegate --json update _").command(), Some("update"));
     }
 

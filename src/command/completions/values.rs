@@ -64,17 +64,19 @@ impl Values {
     /// Returns the values that continue a word.
     pub fn matching(self, word: &str, line: &Line) -> BTreeSet<String> {
         let starting = |values: Vec<String>| values.into_iter().filter(|value| value.starts_with(word)).collect();
-        let identifiers =
-            |type_name: Option<&str>| starting(type_name.map_or_else(Vec::new, |of| identifiers(of, line)));
+        let registry = &Registry::embedded();
+        let identifiers = |type_name: Option<&str>| {
+            starting(type_name.map_or_else(Vec::new, |type_name| identifiers(type_name, registry, line)))
+        };
         match self {
-            Self::Types => types(word),
-            Self::Pairs => match line.type_before() {
+            Self::Types => types(word, registry),
+            Self::Pairs => match line.type_before(registry) {
                 Some(type_name) => identifiers(Some(type_name)),
-                None => types(word),
+                None => types(word, registry),
             },
-            Self::Resources => &identifiers(line.type_before()) | &types(word),
-            Self::Identifiers => identifiers(line.last_type()),
-            Self::Properties => properties(word, line),
+            Self::Resources => &identifiers(line.type_before(registry)) | &types(word, registry),
+            Self::Identifiers => identifiers(line.last_type(registry)),
+            Self::Properties => properties(word, registry, line),
             Self::Environments => starting(environments(line)),
             Self::Profiles => starting(profiles()),
             Self::CodesAndPolicies => {
@@ -91,8 +93,7 @@ impl Values {
 }
 
 /// The types that continue a word, one service at a time.
-fn types(word: &str) -> BTreeSet<String> {
-    let registry = Registry::embedded();
+fn types(word: &str, registry: &Registry) -> BTreeSet<String> {
     let continued = registry.type_names().filter_map(|name| {
         let rest = name.strip_prefix(word)?;
         let end = rest.find("::").map_or(name.len(), |at| word.len() + at + 2);
@@ -103,22 +104,21 @@ fn types(word: &str) -> BTreeSet<String> {
 
 /// The identifiers of a type that are known without a call, in the environment that the line names; a promotion and a comparison
 /// begin in dev.
-fn identifiers(type_name: &str, line: &Line) -> Vec<String> {
+fn identifiers(type_name: &str, registry: &Registry, line: &Line) -> Vec<String> {
     let Ok(workspace) = Workspace::open(&line.global(), false) else { return Vec::new() };
     let usual = ["drift", "promote", "estimate"].contains(&line.command().unwrap_or_default()).then_some("dev");
     let named = line.value("--env").or_else(|| line.value("--from")).or(usual);
     let environments = workspace.project().environments.iter();
     let environments = environments.filter(|one| named.is_none_or(|name| [one.name.as_str(), "all"].contains(&name)));
     let found: BTreeSet<String> =
-        environments.flat_map(|environment| workspace.known_identifiers(environment, type_name)).collect();
+        environments.flat_map(|environment| workspace.known_identifiers(environment, registry, type_name)).collect();
     found.into_iter().collect()
 }
 
 /// `LogicalId.Property=` of the templates that the line names, one logical id at a time; `Property=` for `update`.
-fn properties(word: &str, line: &Line) -> BTreeSet<String> {
-    let registry = Registry::embedded();
+fn properties(word: &str, registry: &Registry, line: &Line) -> BTreeSet<String> {
     if line.command() == Some("update") {
-        let names = settable(line.last_type().and_then(|name| registry.get(name)));
+        let names = settable(line.last_type(registry).and_then(|name| registry.get(name)));
         return names.into_iter().map(|name| format!("{name}=")).filter(|name| name.starts_with(word)).collect();
     }
     let context = TemplateContext { for_reading: true, ..TemplateContext::default() };
