@@ -20,6 +20,13 @@ pub struct Example {
     pub line: &'static str,
 }
 
+impl Example {
+    /// Returns the command line as the help shows it: indented, and with a break before the flags that do not fit.
+    pub fn shown(&self) -> String {
+        broken(self.line)
+    }
+}
+
 /// Returns all examples, those of the program first.
 pub fn examples() -> impl Iterator<Item = Example> {
     let groups = [setup::EXAMPLES, reading::EXAMPLES, changing::EXAMPLES].into_iter().flatten();
@@ -119,7 +126,7 @@ fn text(path: &str, examples: &[Example], note: Option<&str>) -> String {
     let mut text = "Examples:".to_owned();
     for (index, example) in examples.iter().enumerate() {
         let gap = if index == 0 { "" } else { "\n" };
-        text.push_str(&format!("{gap}\n  # {}\n{}", example.purpose, lines(example.line)));
+        text.push_str(&format!("{gap}\n  # {}\n{}", example.purpose, example.shown()));
     }
     text.push_str("\n\nExit codes:");
     for (code, meaning) in exit_codes(path) {
@@ -130,7 +137,7 @@ fn text(path: &str, examples: &[Example], note: Option<&str>) -> String {
 }
 
 /// Returns a command line with a break before the flags that do not fit, which the shell ignores.
-fn lines(line: &str) -> String {
+fn broken(line: &str) -> String {
     let mut text = format!("  {}", line.split(" -").next().unwrap_or_default());
     let mut width = text.chars().count();
     for part in line.split(" -").skip(1).map(|part| format!("-{part}")) {

@@ -175,7 +175,8 @@ impl Users {
             let address = user.first_lines(&words, 1);
             return (!address.concat().starts_with("http://127.0.0.1:")).then(|| format!("{line}: {address:?}"));
         }
-        let run = user.paste(line);
+        // As a user pastes it from the help.
+        let run = user.paste(example.shown().trim());
         let documented = documented(example.command);
         if run.code != exit_code(line) || !documented.contains(&run.code) {
             return Some(format!("{run}\nnot exit code {} of {documented:?}", exit_code(line)));
