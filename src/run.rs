@@ -21,6 +21,7 @@ pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock, lease_window, longest_retry, throttle_budget};
 pub use environments::{EnvironmentStatus, OpenEnvironment};
 pub use failure::cloud_failure;
+pub use profiles::profile_names;
 pub use signal::{GRACE, Signals, StopReason};
 
 pub use crate::aws::{Reader, StaleReader, Writer};

@@ -5,6 +5,7 @@
 mod breakers;
 mod caches;
 mod folders;
+mod known;
 mod project;
 
 pub use caches::{CacheFiles, PriceBookFolder, PriceCacheFolder, TypeCacheFolder, cache_files, price_book_folder};

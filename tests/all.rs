@@ -73,6 +73,7 @@ mod all {
     mod price_list_server;
     mod prices;
     mod private_files;
+    mod project_schema;
     mod promoted_estate;
     mod promotion;
     mod promotion_api_children;

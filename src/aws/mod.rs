@@ -58,7 +58,7 @@ pub use services::Services;
 pub use simulator::Simulator;
 pub use stack::RunScope;
 pub use stack::breaker::BreakerState;
-pub use stack::cache::{AnswerStore, StaleReader, StoredAnswer};
+pub use stack::cache::{AnswerStore, StaleReader, StoredAnswer, known_identifiers};
 pub use stack::clock::{Clock, SharedClock, SystemClock};
 pub use stack::count::CallCounter;
 pub use stored::StoredValues;

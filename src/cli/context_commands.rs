@@ -4,7 +4,6 @@ use clap::Args;
 
 /// `context`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-#[command(after_help = EXAMPLES)]
 pub struct ContextArgs {
     /// Name of an environment, or all
     #[arg(long, value_name = "NAME", default_value = "all")]
@@ -19,6 +18,9 @@ pub struct ContextArgs {
     /// Print the template of the role with which `inventory` reads an account; makes no calls
     #[arg(long)]
     pub member_role: bool,
+    /// Print the JSON Schema of stagegate.yaml, with which editors complete and check the file; makes no calls
+    #[arg(long, conflicts_with_all = ["matrix", "doctor", "member_role", "resources"])]
+    pub project_schema: bool,
     /// List the resources that stagegate manages in each environment, with the users and roles that can read or change them
     #[arg(long, conflicts_with_all = ["matrix", "member_role"])]
     pub resources: bool,
@@ -33,12 +35,6 @@ pub struct ContextArgs {
     #[arg(long = "type", value_name = "TYPE", requires = "member_role")]
     pub types: Vec<String>,
 }
-
-const EXAMPLES: &str = "Examples:
-  stagegate context --env prod
-  stagegate context --doctor
-  stagegate context --resources --env prod
-  stagegate context --member-role --org-id o-a1b2c3d4e5 > member-role.yaml";
 
 /// Checks the form of the id of an organization.
 fn organization(text: &str) -> Result<String, String> {

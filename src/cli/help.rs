@@ -2,120 +2,42 @@
 
 use clap::Command;
 
-/// Examples by command. `tests/all/help.rs` runs each of them with the files in `tests/data/help`.
-const EXAMPLES: &[(&str, &[&str])] = &[
-    (
-        "",
-        &["stagegate demo", "stagegate scan -f orders.yaml", "stagegate promote --all --with-dependencies --plan-only"],
-    ),
-    ("apply", &["stagegate apply plan.json", "stagegate apply plan.json --plan-only"]),
-    ("completions", &["stagegate completions bash > stagegate.bash", "stagegate completions fish > stagegate.fish"]),
-    ("context", &["stagegate context --matrix"]),
-    ("cost", &["stagegate cost", "stagegate cost --by stack --env dev", "stagegate cost --output html > cost.html"]),
-    (
-        "create",
-        &[
-            "stagegate create -f orders.yaml",
-            "stagegate create -f orders.yaml --set Jobs.VisibilityTimeout=60 --plan-only",
-            "stagegate create -f orders.yaml --plan-out plan.json",
-        ],
-    ),
-    (
-        "delete",
-        &[
-            "stagegate delete AWS::S3::Bucket sandbox-uploads-dev --env dev",
-            "stagegate delete AWS::S3::Bucket sandbox-uploads-dev --env dev --plan-out plan.json",
-        ],
-    ),
-    ("demo", &["stagegate demo", "stagegate demo --keep demo"]),
-    (
-        "drift",
-        &[
-            "stagegate drift",
-            "stagegate drift AWS::S3::Bucket --fail-on drifted --output markdown",
-            "stagegate drift --desired orders.yaml",
-        ],
-    ),
-    (
-        "estimate",
-        &[
-            "stagegate estimate -f orders.yaml --usage usage.yaml",
-            "stagegate estimate -f orders.yaml --compare old-orders.yaml --output markdown",
-            "stagegate estimate --type AWS::EC2::Volume --properties '{\"Size\": 100, \"VolumeType\": \"gp3\"}'",
-        ],
-    ),
-    ("explain", &["stagegate explain unknown-type", "stagegate explain s3-encryption", "stagegate explain --list"]),
-    ("iam analyze", &["stagegate iam analyze deploy-role --env dev", "stagegate iam analyze ann --json"]),
-    ("iam gap", &["stagegate iam gap ann --action s3:GetObject s3:PutObject --resource 'arn:aws:s3:::uploads-*/*'"]),
-    (
-        "iam propose",
-        &["stagegate iam propose ann --action s3:PutObject --resource 'arn:aws:s3:::uploads-*/*' --purpose Upload \
-             --out upload.yaml"],
-    ),
-    ("iam for-plan", &["stagegate iam for-plan -f orders.yaml", "stagegate iam for-plan plan.json --out policy.json"]),
-    (
-        "init",
-        &[
-            "stagegate init",
-            "stagegate init --no-input --dev-profile shop-dev --prod-profile shop-prod --starter s3-bucket",
-            "stagegate init --sandbox --project shop --no-input",
-        ],
-    ),
-    ("man", &["stagegate man drift", "stagegate man sandbox seed > stagegate-sandbox-seed.1"]),
-    ("prices status", &["stagegate prices status", "stagegate prices status --json"]),
-    (
-        "prices update",
-        &["stagegate prices update --region eu-west-1", "stagegate prices update --from https://mirror.example.com"],
-    ),
-    (
-        "promote",
-        &[
-            "stagegate promote AWS::S3::Bucket sandbox-uploads-dev",
-            "stagegate promote --all --with-dependencies --plan-out plan.json",
-            "stagegate promote --select CostCenter=Engineering --plan-only",
-        ],
-    ),
-    ("sandbox reset", &["stagegate sandbox reset", "stagegate sandbox reset --sandbox=demo/sandbox"]),
-    ("sandbox seed", &["stagegate sandbox seed --resources 100", "stagegate sandbox seed --resources 100 --seed 7"]),
-    (
-        "sandbox serve",
-        &[
-            "stagegate sandbox serve --port 4599",
-            "stagegate sandbox serve --throttle 25/s --fail 'CreateResource=ThrottlingException%10'",
-        ],
-    ),
-    ("sandbox status", &["stagegate sandbox status", "stagegate sandbox status --json"]),
-    (
-        "scan",
-        &[
-            "stagegate scan -f orders.yaml",
-            "stagegate scan -f orders.yaml --packs all --fail-on medium --output sarif > scan.sarif",
-            "stagegate scan --live --env dev",
-        ],
-    ),
-    ("schema", &["stagegate schema AWS::S3::Bucket", "stagegate schema AWS::SQS::Queue --env dev --json"]),
-    (
-        "tag-audit",
-        &[
-            "stagegate tag-audit --env dev --stuck-after 7d",
-            "stagegate tag-audit --baseline audit.json --output markdown",
-            "stagegate tag-audit --fix --plan-only",
-        ],
-    ),
-    ("templates list", &["stagegate templates list", "stagegate templates list --json"]),
-    (
-        "templates new",
-        &["stagegate templates new s3-bucket", "stagegate templates new rds-postgres --out database.yaml"],
-    ),
-    ("templates show", &["stagegate templates show s3-bucket", "stagegate templates show sqs-with-dlq > jobs.yaml"]),
-    (
-        "update",
-        &[
-            "stagegate update AWS::S3::Bucket sandbox-uploads-dev --env dev --set VersioningConfiguration.Status=Suspended",
-            "stagegate update AWS::S3::Bucket sandbox-uploads-dev --env dev --patch patch.json --plan-only",
-        ],
-    ),
-];
+mod changing;
+mod reading;
+mod setup;
+
+/// A command with its examples: what each does, and the command line.
+type Group = (&'static str, &'static [(&'static str, &'static str)]);
+
+/// An example in the help of a command. `tests/all/help.rs` runs each of them with the files in `tests/data/help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Example {
+    /// The command, such as `sandbox seed`; empty for the program itself.
+    pub command: &'static str,
+    /// What it does.
+    pub purpose: &'static str,
+    /// The command line, which a shell can run.
+    pub line: &'static str,
+}
+
+impl Example {
+    /// Returns the command line as the help shows it: indented, and with a break before the flags that do not fit.
+    pub fn shown(&self) -> String {
+        broken(self.line)
+    }
+}
+
+/// Returns all examples, those of the program first.
+pub fn examples() -> impl Iterator<Item = Example> {
+    let groups = [setup::EXAMPLES, reading::EXAMPLES, changing::EXAMPLES].into_iter().flatten();
+    groups.flat_map(|(command, examples)| examples.iter().map(|(purpose, line)| Example { command, purpose, line }))
+}
+
+/// Number of examples that `-h` shows; `--help` and the manual page show all.
+const SHORT: usize = 3;
+
+/// Longest line of an example. `clap` wraps longer ones at a terminal of 80 columns, which could not be pasted.
+const WIDTH: usize = 78;
 
 const SUCCESS: (&str, &str) = ("0", "success");
 const ERROR: (&str, &str) = ("1", "error");
@@ -166,6 +88,9 @@ const HEADINGS: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
+/// Flags that a command shares with others but refuses.
+const HIDDEN: &[(&str, &str)] = &[("apply", "plan_out")];
+
 /// Adds examples, exit codes and headings to the definition of the command line.
 pub(super) fn complete(definition: Command) -> Command {
     of(definition, "")
@@ -181,80 +106,68 @@ fn of(mut command: Command, path: &str) -> Command {
         let found = HEADINGS.iter().find(|(of, _, ids)| ["*", path].contains(of) && ids.contains(&id));
         found.map(|(_, heading, _)| *heading)
     };
-    let command = command.mut_args(|argument| match heading(argument.get_id().as_str()) {
-        Some(heading) if !argument.is_positional() => argument.help_heading(heading),
-        _ => argument,
+    let command = command.mut_args(|argument| {
+        let is_hidden = HIDDEN.contains(&(path, argument.get_id().as_str()));
+        let argument = if is_hidden { argument.hide(true) } else { argument };
+        match heading(argument.get_id().as_str()) {
+            Some(heading) if !argument.is_positional() => argument.help_heading(heading),
+            _ => argument,
+        }
     });
-    let own = command.get_after_help().map(ToString::to_string).filter(|text| text.starts_with("Examples:"));
-    let mut text = own.unwrap_or_else(|| "Examples:".to_owned());
-    for example in examples(path) {
-        text.push_str(&format!("\n  {example}"));
+    let note = command.get_after_help().map(ToString::to_string);
+    let examples = examples_of(path);
+    let short = text(path, examples.get(..SHORT).unwrap_or(&examples), note.as_deref());
+    let long = text(path, &examples, note.as_deref());
+    command.after_help(short).after_long_help(long)
+}
+
+/// Returns what follows the flags: examples, exit codes, and what else the command says.
+fn text(path: &str, examples: &[Example], note: Option<&str>) -> String {
+    let mut text = "Examples:".to_owned();
+    for (index, example) in examples.iter().enumerate() {
+        let gap = if index == 0 { "" } else { "\n" };
+        text.push_str(&format!("{gap}\n  # {}\n{}", example.purpose, example.shown()));
     }
     text.push_str("\n\nExit codes:");
     for (code, meaning) in exit_codes(path) {
         text.push_str(&format!("\n  {code:<9}{meaning}"));
     }
-    command.after_help(text)
+    text.extend(note.map(|note| format!("\n\n{note}")));
+    text
+}
+
+/// Returns a command line with a break before the flags that do not fit, which the shell ignores.
+fn broken(line: &str) -> String {
+    let mut text = format!("  {}", line.split(" -").next().unwrap_or_default());
+    let mut width = text.chars().count();
+    for part in line.split(" -").skip(1).map(|part| format!("-{part}")) {
+        let length = part.chars().count();
+        // A space before it, and ` \` after it.
+        if width + 1 + length + 2 > WIDTH {
+            text.push_str(" \\\n    ");
+            width = 4;
+        } else {
+            text.push(' ');
+            width += 1;
+        }
+        text.push_str(&part);
+        width += length;
+    }
+    text
 }
 
 /// Returns the examples of a command; the first one of each subcommand for a command that has subcommands.
-fn examples(path: &str) -> Vec<&'static str> {
-    match EXAMPLES.iter().find(|(command, _)| *command == path) {
-        Some((_, examples)) => examples.to_vec(),
-        None => {
-            let below = format!("{path} ");
-            let below = EXAMPLES.iter().filter(|(command, _)| command.starts_with(&below));
-            below.filter_map(|(_, examples)| examples.first().copied()).collect()
-        }
+fn examples_of(path: &str) -> Vec<Example> {
+    let own: Vec<Example> = examples().filter(|example| example.command == path).collect();
+    if !own.is_empty() {
+        return own;
     }
+    let below = format!("{path} ");
+    let mut found: Vec<Example> = examples().filter(|example| example.command.starts_with(&below)).collect();
+    found.dedup_by_key(|example| example.command);
+    found
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::cli;
-
-    fn commands(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
-        for one in command.get_subcommands() {
-            let path = format!("{path} {}", one.get_name());
-            commands(one, &path, found);
-            found.push((path.trim_start().to_owned(), one.clone()));
-        }
-    }
-
-    #[test]
-    fn every_command_has_examples_of_itself_and_exit_codes() {
-        let mut all = Vec::new();
-        commands(&cli::definition(), "", &mut all);
-        for (path, command) in &all {
-            let text = command.get_after_help().unwrap().to_string();
-            let examples: Vec<&str> = text.lines().filter(|line| line.starts_with("  stagegate ")).collect();
-            assert!((1..=6).contains(&examples.len()), "{path}: {text}");
-            for example in examples {
-                assert!(example.trim().starts_with(&format!("stagegate {path}")), "{path}: {example}");
-                let words = shlex::split(example.split(" > ").next().unwrap()).unwrap();
-                assert!(cli::parse(&words).is_ok(), "{example}");
-            }
-            assert!(text.contains("\n\nExit codes:\n  0        success\n"), "{path}: {text}");
-        }
-        let known: BTreeSet<&str> = all.iter().map(|(path, _)| path.as_str()).chain([""]).collect();
-        assert!(EXAMPLES.iter().all(|(path, _)| known.contains(path)), "an example of a command that does not exist");
-    }
-
-    #[test]
-    fn the_flags_with_a_heading_exist() {
-        let mut all = Vec::new();
-        commands(&cli::definition(), "", &mut all);
-        for (of, heading, ids) in HEADINGS {
-            for id in *ids {
-                let has = |command: &Command| {
-                    command.get_arguments().any(|one| one.get_id() == id && one.get_help_heading() == Some(heading))
-                };
-                assert!(all.iter().any(|(path, command)| ["*", path].contains(of) && has(command)), "{heading}: {id}");
-            }
-        }
-    }
-}
+mod tests;

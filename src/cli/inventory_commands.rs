@@ -10,7 +10,6 @@ use crate::domain::inventory::{Condition, FieldPath};
 
 /// `inventory`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
-#[command(after_help = EXAMPLES)]
 pub struct InventoryArgs {
     /// Resource type, such as AWS::S3::Bucket; default: all resources that have or had tags
     #[arg(value_name = "TYPE")]
@@ -38,11 +37,6 @@ pub struct InventoryArgs {
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = super::global::duration)]
     pub call_timeout: Duration,
 }
-
-const EXAMPLES: &str = "Examples:
-  stagegate inventory AWS::S3::Bucket --accounts all --regions all
-  stagegate inventory AWS::Lambda::Function --where Runtime=python3.* --columns account_name,region,FunctionName,Runtime
-  stagegate inventory AWS::RDS::DBInstance --query 'length(resources[?properties.MultiAZ])'";
 
 /// Where `inventory` finds resources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use clap::Args;
 
 /// `mcp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = NOTE)]
 pub struct McpArgs {
     /// Offer only the tools that read; the default where an environment is protected and `approvals` of the project file does
     /// not ask for another person
@@ -15,9 +15,5 @@ pub struct McpArgs {
     pub allow_writes: bool,
 }
 
-const EXAMPLES: &str = "Examples:
-  stagegate mcp --read-only
-  stagegate mcp --sandbox --allow-writes
-
-The server speaks the Model Context Protocol on standard input and output, and writes messages to stderr. It ends when its \
+const NOTE: &str = "The server speaks the Model Context Protocol on standard input and output, and writes messages to stderr. It ends when its \
 input ends. The global flags apply to every tool.";

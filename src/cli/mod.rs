@@ -20,6 +20,7 @@ pub use commands::{
 };
 pub use context_commands::ContextArgs;
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice, region};
+pub use help::{Example, examples};
 pub use iam_commands::{IamAnalyzeArgs, IamArgs, IamCommand, IamForPlanArgs, IamGapArgs, IamProposeArgs};
 pub use inventory_commands::{InventoryArgs, InventorySourceArg};
 pub use mcp_commands::McpArgs;
@@ -121,6 +122,7 @@ pub fn form_name(command: &Command) -> &'static str {
         Command::Context(arguments) if arguments.doctor => "context --doctor",
         Command::Context(arguments) if arguments.matrix => "context --matrix",
         Command::Context(arguments) if arguments.member_role => "context --member-role",
+        Command::Context(arguments) if arguments.project_schema => "context --project-schema",
         Command::TagAudit(arguments) if arguments.fix => "tag-audit --fix",
         command => command_name(command),
     }

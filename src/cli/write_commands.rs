@@ -145,7 +145,7 @@ pub struct ApplyArgs {
 
 /// `approve`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
-#[command(after_help = APPROVE_EXAMPLES)]
+#[command(after_help = APPROVE_NOTE)]
 pub struct ApproveArgs {
     /// File that --plan-out saved
     #[arg(value_name = "PLAN")]
@@ -161,11 +161,7 @@ pub struct ApproveArgs {
     pub approval_out: Option<PathBuf>,
 }
 
-const APPROVE_EXAMPLES: &str = "Examples:
-  stagegate approve plan.json --reason 'ticket 7'
-  stagegate approve plan.json --approval-out approval.json
-
-The caller is identified by STS. Where `approvals.ENVIRONMENT.not_by_planner` is set in the project file, whoever made the \
+const APPROVE_NOTE: &str = "The caller is identified by STS. Where `approvals.ENVIRONMENT.not_by_planner` is set in the project file, whoever made the \
 plan may not approve it. `stagegate apply PLAN --plan-only` shows the plan as it is now.";
 
 /// Parses the reason of a recorded approval.

@@ -1,21 +1,19 @@
 //! `completions`: scripts that ask this program for candidates, which include the environments of the project, resource types,
-//! codes, policies and starter templates. The committed scripts in `completions/` are for packagers.
+//! identifiers that are known without a call, properties, profiles, codes, policies and starter templates. The committed scripts in
+//! `completions/` are for packagers.
 
-use std::collections::BTreeSet;
+mod line;
+mod values;
+
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
-use crate::cli::{self, GlobalArgs, Shell};
-use crate::codes;
-use crate::domain::intrinsics::embedded_regions;
-use crate::domain::project::Project;
-use crate::files::starters::Starter;
-use crate::policy::{self, builtin};
-use crate::schema::Registry;
-use crate::workspace;
+use crate::cli::{self, Shell};
+use line::Line;
+use values::Values;
 
 /// The program's name.
 const NAME: &str = "stagegate";
@@ -48,10 +46,16 @@ pub fn candidates(arguments: &[OsString]) -> Option<Vec<u8>> {
             let index = std::env::var("_CLAP_COMPLETE_INDEX").ok()?.parse().ok()?;
             let separator = std::env::var("_CLAP_IFS").unwrap_or_else(|_| "\n".to_owned());
             let Joined { words, index, before } = of_bash(words, index)?;
-            let found = complete(&mut definition(), words, index, current.as_deref());
+            let line = Line::new(&words, index);
+            let found = complete(&mut definition(line), words, index, current.as_deref());
             found.map(|found| answer = replies(&found, &before).join(&separator).into_bytes())
         }
-        _ => adapter(shell).write_complete(&mut definition(), words, current.as_deref(), &mut answer),
+        _ => {
+            // The other shells pass the line up to the cursor, except for Zsh, which passes the place of the word.
+            let index = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse().ok());
+            let line = Line::new(&words, index.unwrap_or(words.len().saturating_sub(1)));
+            adapter(shell).write_complete(&mut definition(line), words, current.as_deref(), &mut answer)
+        }
     };
     written.is_ok().then_some(answer)
 }
@@ -108,84 +112,33 @@ fn replies(found: &[CompletionCandidate], before: &str) -> Vec<String> {
 }
 
 /// Returns the clap definition with the values that a project, the registry and the catalog have.
-fn definition() -> clap::Command {
-    with_values(cli::definition())
+fn definition(line: Line) -> clap::Command {
+    with_values(cli::definition(), &Arc::new(line))
 }
 
-fn with_values(mut command: clap::Command) -> clap::Command {
+fn with_values(mut command: clap::Command, line: &Arc<Line>) -> clap::Command {
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
     for name in &names {
-        command = command.mut_subcommand(name, with_values);
+        command = command.mut_subcommand(name, |one| with_values(one, line));
     }
     let path = command.get_name().to_owned();
     command.mut_args(|argument| {
         let value = argument.get_value_names().and_then(<[_]>::first).map(|name| name.as_str().to_owned());
-        let found = values(&path, argument.get_id().as_str(), value.as_deref().unwrap_or_default());
+        let found = Values::of(&path, argument.get_id().as_str(), value.as_deref().unwrap_or_default());
         match found {
-            Some(values) => argument.add(ArgValueCompleter::new(move |word: &OsStr| matching(word, values()))),
+            Some(values) => {
+                let line = Arc::clone(line);
+                argument.add(ArgValueCompleter::new(move |word: &OsStr| matching(word, values, &line)))
+            }
             None => argument,
         }
     })
 }
 
-type Values = fn() -> Vec<String>;
-
-/// Returns what completes the value of an argument.
-fn values(command: &str, id: &str, value: &str) -> Option<Values> {
-    match (command, id, value) {
-        (_, _, "TYPE" | "TYPE [ID]" | "TYPE ID") => Some(types),
-        (_, "env" | "from" | "to", "NAME") => Some(environments),
-        ("explain", "code", _) => Some(codes_and_policies),
-        ("scan", "explain", _) => Some(policies),
-        ("show" | "new", "name", _) | ("init", "starters", _) => Some(starters),
-        ("man", "command", _) => Some(commands),
-        (_, _, "REGION") => Some(regions),
-        _ => None,
-    }
-}
-
-/// The values that continue a word. Of types, one service at a time.
-fn matching(word: &OsStr, values: Vec<String>) -> Vec<CompletionCandidate> {
+/// The values that continue a word.
+fn matching(word: &OsStr, values: Values, line: &Line) -> Vec<CompletionCandidate> {
     let Some(word) = word.to_str() else { return Vec::new() };
-    let continued = values.iter().filter_map(|value| {
-        let rest = value.strip_prefix(word)?;
-        let end = rest.find("::").map_or(value.len(), |at| word.len() + at + 2);
-        value.get(..end)
-    });
-    continued.collect::<BTreeSet<&str>>().into_iter().map(CompletionCandidate::new).collect()
-}
-
-fn types() -> Vec<String> {
-    Registry::embedded().type_names().map(str::to_owned).collect()
-}
-
-/// The environments of the project file; without one, those of the sandbox.
-fn environments() -> Vec<String> {
-    let config = std::env::var_os("STAGEGATE_CONFIG").map(PathBuf::from);
-    let found = workspace::find_project(&GlobalArgs { config, ..GlobalArgs::default() });
-    let project = found.ok().flatten().map_or_else(Project::sandbox, |(project, _)| project);
-    project.environments.into_iter().map(|environment| environment.name).collect()
-}
-
-fn policies() -> Vec<String> {
-    let policies = policy::listed(builtin::sources()).unwrap_or_default();
-    policies.into_iter().map(|policy| policy.id).collect()
-}
-
-fn codes_and_policies() -> Vec<String> {
-    codes::entries().map(|entry| entry.code().to_owned()).chain(policies()).collect()
-}
-
-fn starters() -> Vec<String> {
-    Starter::all().map(|starter| starter.name().to_owned()).collect()
-}
-
-fn commands() -> Vec<String> {
-    cli::definition().get_subcommands().map(|one| one.get_name().to_owned()).collect()
-}
-
-fn regions() -> Vec<String> {
-    embedded_regions().map(str::to_owned).collect()
+    values.matching(word, line).into_iter().map(CompletionCandidate::new).collect()
 }
 
 #[cfg(test)]
@@ -220,12 +173,10 @@ mod tests {
 
     #[test]
     fn types_are_completed_by_service() {
-        let of = |word: &str| texts(&matching(OsStr::new(word), types()));
-        assert!(
-            of("AWS::S3").contains(&"AWS::S3::".to_owned()) && !of("AWS::S3").contains(&"AWS::S3::Bucket".to_owned())
-        );
-        assert_eq!(of("AWS::S3::BucketP"), ["AWS::S3::BucketPolicy"]);
-        assert_eq!(of("AWS::S3::Nothing"), [] as [&str; 0]);
+        let of = |word: &str| Values::Types.matching(word, &Line::default());
+        assert!(of("AWS::S3").contains("AWS::S3::") && !of("AWS::S3").contains("AWS::S3::Bucket"));
+        assert_eq!(of("AWS::S3::BucketP").into_iter().collect::<Vec<_>>(), ["AWS::S3::BucketPolicy"]);
+        assert!(of("AWS::S3::Nothing").is_empty());
     }
 
     #[test]
@@ -233,7 +184,7 @@ mod tests {
         let of = |line: &str| {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let last = words.len() - 1;
-            texts(&complete(&mut definition(), words, last, None).unwrap())
+            texts(&complete(&mut definition(Line::new(&words, last)), words, last, None).unwrap())
         };
         assert_eq!(of("stagegate drift --from p"), ["prod"]);
         assert_eq!(of("stagegate explain s3-encryption-"), ["s3-encryption-kms"]);
@@ -243,6 +194,9 @@ mod tests {
         assert_eq!(of("stagegate man tag"), ["tag-audit"]);
         assert_eq!(of("stagegate schema AWS::SQS::QueueP"), ["AWS::SQS::QueuePolicy"]);
         assert_eq!(of("stagegate tag-au"), ["tag-audit"]);
+        let url = "stagegate update AWS::SQS::QueuePolicy x --env dev --set Q";
+        assert_eq!(of(url), ["Queues="]);
+        assert_eq!(of("stagegate promote AWS::SQS::QueueP"), ["AWS::SQS::QueuePolicy"]);
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub async fn run(arguments: &InitArgs, run: &Run) -> Result<Answer<InitBody>, Fa
         environments: environments.iter().map(|chosen| chosen.draft.clone()).collect(),
         tags,
         single_account: arguments.single_account,
+        has_schema: file.with_file_name(config::SCHEMA_FILE_NAME).is_file(),
     };
     let text = draft.text();
     let shown = file.display().to_string();

@@ -42,13 +42,32 @@ fn render(command: &clap::Command) -> std::io::Result<String> {
         page.render_subcommands_section(&mut text)?;
     }
     let mut text = String::from_utf8_lossy(&text).into_owned();
-    let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let after = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    let mut is_open = false;
     for block in after.split("\n\n") {
-        let (heading, lines) = block.split_once('\n').unwrap_or((block, ""));
-        text.push_str(&format!(".SH \"{}\"\n.nf\n", heading.trim_end_matches(':').to_uppercase()));
-        text.extend(lines.lines().map(|line| literal(line.strip_prefix("  ").unwrap_or(line)) + "\n"));
-        text.push_str(".fi\n");
+        let (first, rest) = block.split_once('\n').unwrap_or((block, ""));
+        let shown = match first.strip_suffix(':') {
+            Some(heading) => {
+                text.push_str(if is_open { ".fi\n" } else { "" });
+                text.push_str(&format!(".SH \"{}\"\n.nf\n", heading.to_uppercase()));
+                is_open = true;
+                rest
+            }
+            // The next example.
+            None if first.starts_with("  ") => {
+                text.push('\n');
+                block
+            }
+            None => {
+                text.push_str(if is_open { ".fi\n" } else { "" });
+                text.push_str(".SH \"NOTES\"\n");
+                is_open = false;
+                block
+            }
+        };
+        text.extend(shown.lines().map(|line| literal(line.strip_prefix("  ").unwrap_or(line)) + "\n"));
     }
+    text.push_str(if is_open { ".fi\n" } else { "" });
     Ok(text)
 }
 
@@ -106,6 +125,10 @@ mod tests {
         let words = |line: &str| ManArgs { command: line.split_whitespace().map(str::to_owned).collect() };
         let text = page(&words("sandbox seed")).unwrap();
         assert!(text.contains("stagegate\\-sandbox\\-seed") && text.contains(".SH \"EXIT CODES\""), "{text}");
+        assert_eq!(text.matches(".SH \"EXAMPLES\"").count(), 1, "{text}");
+        assert!(text.contains("\n\n# ") && !text.contains("NOTES"), "{text}");
+        let noted = page(&words("mcp")).unwrap();
+        assert!(noted.contains(".fi\n.SH \"NOTES\"\nThe server speaks"), "{noted}");
         let failure = page(&words("sandbox sed")).unwrap_err();
         assert_eq!(failure.diagnostics[0].hint.as_deref(), Some("did you mean `seed`?"));
     }

@@ -147,6 +147,10 @@ fn parse_or_answer(words: &[String]) -> Result<Cli, u8> {
         Command::Completions(arguments) => {
             return Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))));
         }
+        Command::Context(arguments) if arguments.project_schema => {
+            let schema = schemas::committed("project").unwrap_or_default();
+            return Err(exit_code(&ui, Outcome::Ok, ui.data(schema)));
+        }
         Command::Man(arguments) => {
             return Err(match manual::page(arguments) {
                 Ok(page) => exit_code(&ui, Outcome::Ok, ui.data(&page)),

@@ -28,6 +28,9 @@ use fields::{Fields, Problems, money, text, wrong_type};
 /// The configuration file's name.
 pub const FILE_NAME: &str = "stagegate.yaml";
 
+/// The file of the project file's schema, beside it, if the user has saved one.
+pub const SCHEMA_FILE_NAME: &str = "stagegate.schema.json";
+
 /// The supported version of the configuration format.
 const VERSION: &str = "1";
 

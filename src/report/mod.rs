@@ -25,6 +25,7 @@ mod inventory;
 mod junit;
 mod plan;
 mod prices;
+mod project_file;
 mod review;
 mod risk;
 mod sandbox;
@@ -84,6 +85,7 @@ pub use plan::{
     PromotionView, RequirementView, ResourceView, RewriteView, StepView, WriteBody,
 };
 pub use prices::{PriceBookServiceView, PriceBookView, PricesBody};
+pub use project_file::ProjectFile;
 pub use review::ReviewView;
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
 pub use sarif::sarif;

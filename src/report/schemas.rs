@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use super::{
     ApprovalBody, AuditBody, ContextBody, CostBody, DemoBody, DriftBody, Envelope, EstimateReport, EventLine,
-    ExplainBody, IamBody, InitBody, InventoryBody, PricesBody, SandboxBody, ScanBody, SchemaBody, SummaryDocument,
-    TemplatesBody, ToolAnswer, WriteBody,
+    ExplainBody, IamBody, InitBody, InventoryBody, PricesBody, ProjectFile, SandboxBody, ScanBody, SchemaBody,
+    SummaryDocument, TemplatesBody, ToolAnswer, WriteBody,
 };
 use crate::domain::approval::RecordedApproval;
 use crate::domain::plan::SavedPlan;
 
 /// The names of the documents with their committed schemas. `error` is the document for a command line that could not
 /// be parsed, `saved-plan` the file that `--plan-out` saves, `approval` the file that `approve` records, `summary` the
-/// document of every command with `--summary`, and `event` a line of `--output ndjson` of commands that change resources.
+/// document of every command with `--summary`, `project` the project file, and `event` a line of `--output ndjson` of commands that change resources.
 pub const COMMITTED: &[(&str, &str)] = &[
     ("apply", include_str!("schemas/apply.json")),
     ("approval", include_str!("schemas/approval.json")),
@@ -34,6 +34,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("init", include_str!("schemas/init.json")),
     ("inventory", include_str!("schemas/inventory.json")),
     ("prices", include_str!("schemas/prices.json")),
+    ("project", include_str!("schemas/project.json")),
     ("promote", include_str!("schemas/promote.json")),
     ("sandbox", include_str!("schemas/sandbox.json")),
     ("saved-plan", include_str!("schemas/saved-plan.json")),
@@ -68,6 +69,7 @@ pub fn generated(command: &str) -> Option<String> {
         "init" => schema::<InitBody>(command),
         "inventory" => schema::<InventoryBody>(command),
         "prices" => schema::<PricesBody>(command),
+        "project" => input_schema::<ProjectFile>(command),
         "sandbox" => schema::<SandboxBody>(command),
         "saved-plan" => file_schema::<SavedPlan>(command),
         "scan" => schema::<ScanBody>(command),
@@ -89,9 +91,18 @@ pub fn of_tools() -> Value {
     file_schema::<ToolAnswer>("tool")
 }
 
+/// The schema of a file that users write. Editors read draft 7.
+fn input_schema<Document: JsonSchema>(name: &str) -> Value {
+    titled::<Document>(name, SchemaSettings::draft07().for_deserialize())
+}
+
 /// The schema of a document without the envelope of a command.
 fn file_schema<Document: JsonSchema>(name: &str) -> Value {
-    let generator: SchemaGenerator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    titled::<Document>(name, SchemaSettings::draft2020_12().for_serialize())
+}
+
+fn titled<Document: JsonSchema>(name: &str, settings: SchemaSettings) -> Value {
+    let generator: SchemaGenerator = settings.into_generator();
     let mut value = generator.into_root_schema_for::<Document>().to_value();
     if let Value::Object(map) = &mut value {
         map.insert("title".to_owned(), Value::String(format!("stagegate.{name}")));

@@ -31,6 +31,12 @@ pub async fn authentication(environment: &Environment) -> Result<Authentication,
     profiles.authentication(name).ok_or_else(|| fail(unknown_profile(name, profiles.names())))
 }
 
+/// Returns the names of the AWS profiles, for completions; none if they cannot be read.
+pub async fn profile_names() -> Vec<String> {
+    let profiles = Profiles::read().await;
+    profiles.map(|profiles| profiles.names().map(str::to_owned).collect()).unwrap_or_default()
+}
+
 fn unknown_profile<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
     let known: Vec<&str> = known.collect();
     let hint = match known.is_empty() {

@@ -290,6 +290,18 @@ impl Sandbox {
         self.shared.store.write(|tables| tables.clear()).map_err(|source| self.failed(source))
     }
 
+    /// The identifiers of the resources of a type in an account and Region.
+    pub fn identifiers(&self, account: &str, region: &str, type_name: &str) -> Result<Vec<String>, SandboxError> {
+        let mut found = Vec::new();
+        let visit = |identifier, _| {
+            found.push(identifier);
+            Ok::<bool, rusqlite::Error>(true)
+        };
+        let read = |tables: &store::Tables<'_>| tables.each_of_type(account, Some(region), type_name, "", visit);
+        self.shared.store.read(read).map_err(|source| self.failed(source))?;
+        Ok(found)
+    }
+
     /// The number of resources in each account, by account id; empty accounts are included.
     pub fn status(&self) -> Result<BTreeMap<String, u64>, SandboxError> {
         let mut counts = self.shared.store.read(|tables| tables.counts()).map_err(|source| self.failed(source))?;

@@ -94,9 +94,22 @@ pub fn cache_files() -> Vec<CacheFiles> {
 /// How deep the files of a cache are in its folder.
 const CACHE_DEPTH: usize = 3;
 
+/// Returns the answers of earlier runs in an environment's account and Region, those of custom endpoints included.
+pub(super) fn answer_folders(environment: &Environment) -> Vec<AnswerFolder> {
+    let place = format!("{}-{}", environment.account, environment.region);
+    let of_endpoint = format!("{place}-");
+    let folders = std::fs::read_dir(cache_folder().join("answers")).into_iter().flatten().flatten();
+    let named = |folder: &std::fs::DirEntry| {
+        let name = folder.file_name();
+        name.to_str().is_some_and(|name| name == place || name.starts_with(&of_endpoint))
+    };
+    let folders = folders.filter(named);
+    folders.map(|folder| AnswerFolder { cache: Cache::new(folder.path()), refresh: false }).collect()
+}
+
 /// Answers of earlier runs, one file each.
 #[derive(Debug)]
-struct AnswerFolder {
+pub(super) struct AnswerFolder {
     cache: Cache,
     refresh: bool,
 }

@@ -155,7 +155,7 @@ const EMBEDDED_TYPES: &[&str] = &[
     "src/aws/iam_tags.rs",
     "src/aws/stack/mod.rs",
     // The candidates of completions: no call is made.
-    "src/command/completions.rs",
+    "src/command/completions/values.rs",
     // `schema TYPE` without an environment.
     "src/command/schema.rs",
     // Which resources AWS owns, which costs depend on others, and what replaces a type: only the embedded data says so.

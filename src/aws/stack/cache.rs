@@ -4,7 +4,7 @@
 //! Such an answer never authorizes a write: plans and their execution require a
 //! [`ReadLive`](crate::pipeline::ports::ReadLive), which a [`StaleReader`] is not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -17,7 +17,7 @@ use super::clock::SharedClock;
 use crate::domain::plan::{hidden_values, redact};
 use crate::domain::resource::ResourceRef;
 use crate::domain::stale::StaleRead;
-use crate::domain::tags::Tags;
+use crate::domain::tags::{self, Tags};
 use crate::pipeline::ports::{
     CloudError, CloudErrorKind, Freshness, ReadCloud, ReadResources, ReadTags, TaggedResource,
 };
@@ -111,6 +111,20 @@ impl<R: ReadCloud> StaleReader<R> {
     }
 }
 
+/// Returns the identifiers of a type that earlier answers contain, for completions: of its list, and of tagged resources whose ARN
+/// determines the identifier. AWS is not asked, and resources may have been deleted since.
+pub fn known_identifiers(store: &dyn AnswerStore, registry: &Registry, type_name: &str) -> BTreeSet<String> {
+    let managers = [tags::MANAGER, tags::CCAPI_MANAGER];
+    let filters: [Option<(&str, &[&str])>; 2] = [None, Some((tags::MANAGED_BY, &managers))];
+    let questions = filters.map(|filter| format!("tagged {}", json!(filter)));
+    let tagged = questions.iter().map(String::as_str).chain(["principals"]).filter_map(|question| store.read(question));
+    let tagged = tagged.filter_map(|answer| decode_tagged(answer.value)).flatten();
+    let named = tagged.flat_map(|found| registry.identify(&found.arn).candidates());
+    let named = named.filter(|resource| resource.type_name == type_name).map(|resource| resource.identifier);
+    let listed = store.read(&format!("list {type_name}")).and_then(|answer| decode_list(answer.value));
+    named.chain(listed.into_iter().flatten()).collect()
+}
+
 /// Returns true if the service did not respond. An error response is a response.
 fn is_out_of_reach(error: &CloudError) -> bool {
     matches!(error.kind, CloudErrorKind::CircuitOpen | CloudErrorKind::Throttled) || error.is_service_fault()
@@ -118,7 +132,7 @@ fn is_out_of_reach(error: &CloudError) -> bool {
 
 /// A document, unless it contains something that must not be shown.
 fn without_secret(schema: Option<&TypeSchema>, document: Value) -> Option<Value> {
-    let none = std::collections::BTreeSet::new();
+    let none = BTreeSet::new();
     hidden_values(schema, &document, &none).is_empty().then_some(document)
 }
 
@@ -126,7 +140,7 @@ fn encode_tagged(found: &[TaggedResource]) -> Option<Value> {
     let rows: Vec<Value> = found.iter().map(|one| json!({"arn": one.arn, "tags": one.tags})).collect();
     let document = Value::Array(rows);
     // A resource of no type: only what has the name or the shape of a secret is hidden.
-    let shown = redact(None, &document, &std::collections::BTreeSet::new());
+    let shown = redact(None, &document, &BTreeSet::new());
     (shown == document).then_some(document)
 }
 
@@ -389,5 +403,32 @@ mod tests {
         assert!(bench.run().get(&queue()).await.is_ok());
         bench.clock.advance(Duration::from_secs(1));
         assert!(bench.run().get(&queue()).await.is_err(), "too old");
+    }
+
+    #[test]
+    fn identifiers_are_known_from_lists_and_from_arns() {
+        let store = MemoryStore::default();
+        let registry = Registry::embedded();
+        let known = |type_name: &str| known_identifiers(&store, &registry, type_name).into_iter().collect::<Vec<_>>();
+        assert_eq!(known("AWS::S3::Bucket"), [] as [&str; 0]);
+        let answer = |question: &str, value: Value| {
+            store.write(&StoredAnswer { question: question.to_owned(), at: SystemTime::UNIX_EPOCH, value });
+        };
+        answer("list AWS::S3::Bucket", json!(["b", "a"]));
+        answer("list AWS::S3::BucketPolicy", json!(["p"]));
+        answer(
+            "tagged [\"MANAGED_BY\",[\"stagegate\",\"CCAPI-MCP-SERVER\"]]",
+            json!([
+                {"arn": "arn:aws:s3:::c", "tags": {}},
+                {"arn": "arn:aws:sns:us-east-1:111111111111:events", "tags": {}},
+                {"arn": "nonsense", "tags": {}},
+            ]),
+        );
+        answer("principals", json!([{"arn": "arn:aws:iam::111111111111:role/deploy", "tags": {}}]));
+        assert_eq!(known("AWS::S3::Bucket"), ["a", "b", "c"]);
+        assert_eq!(known("AWS::SNS::Topic"), ["arn:aws:sns:us-east-1:111111111111:events"]);
+        assert_eq!(known("AWS::IAM::Role"), ["deploy"]);
+        answer("list AWS::SNS::Topic", json!("damaged"));
+        assert_eq!(known("AWS::SNS::Topic").len(), 1);
     }
 }

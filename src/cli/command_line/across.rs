@@ -4,11 +4,13 @@ use super::{Words, duration};
 use crate::cli::{ContextArgs, InventoryArgs};
 
 pub(super) fn context(words: &mut Words, arguments: &ContextArgs) {
-    let ContextArgs { env, matrix, doctor, member_role, resources, org_id, require_mfa, types } = arguments;
+    let ContextArgs { env, matrix, doctor, member_role, project_schema, resources, org_id, require_mfa, types } =
+        arguments;
     words.unless_default("all", "--env", env);
     words.flag("--matrix", *matrix);
     words.flag("--doctor", *doctor);
     words.flag("--member-role", *member_role);
+    words.flag("--project-schema", *project_schema);
     words.flag("--resources", *resources);
     words.option("--org-id", org_id.as_deref());
     words.flag("--require-mfa", *require_mfa);

@@ -1,5 +1,6 @@
 //! The text of a new project file.
 
+use super::SCHEMA_FILE_NAME;
 use crate::domain::project::AccountId;
 
 /// What a new project file says.
@@ -13,6 +14,8 @@ pub struct Draft {
     pub tags: Vec<(String, String)>,
     /// Whether dev and prod may be one account.
     pub single_account: bool,
+    /// The file of the schema is beside the new one, for editors.
+    pub has_schema: bool,
 }
 
 /// An environment of a new project file.
@@ -33,11 +36,15 @@ pub struct DraftEnvironment {
 impl Draft {
     /// Returns the text of the file, with comments.
     pub fn text(&self) -> String {
-        let mut text = format!(
+        let mut text = match self.has_schema {
+            true => format!("# yaml-language-server: $schema={SCHEMA_FILE_NAME}\n"),
+            false => String::new(),
+        };
+        text.push_str(&format!(
             "# The accounts and rules of stagegate. `stagegate context --doctor` checks whether they can be used.\n\
              version: 1\n\n# The first part of resource names, and the value of the tag Project.\nproject: {}\n",
             plain(&self.project)
-        );
+        ));
         if self.single_account {
             text.push_str("\n# dev and prod are one account.\nsingle_account: true\n");
         }
@@ -138,6 +145,7 @@ mod tests {
             environments: vec![environment("dev", "012345678901"), environment("prod", "222222222222")],
             tags: vec![("CostCenter".to_owned(), "R&D \"x\"".to_owned())],
             single_account: false,
+            has_schema: false,
         }
     }
 
@@ -149,6 +157,14 @@ mod tests {
         assert_eq!((dev.account.as_str(), dev.profile.as_deref()), ("012345678901", Some("team: dev #1")));
         assert!(!dev.protected && prod.protected && prod.region == "eu-west-1");
         assert_eq!(project.tags.values["CostCenter"], "R&D \"x\"");
+    }
+
+    #[test]
+    fn the_schema_is_named_only_if_it_exists() {
+        assert!(!draft().text().contains("$schema"));
+        let text = Draft { has_schema: true, ..draft() }.text();
+        assert!(text.starts_with("# yaml-language-server: $schema=stagegate.schema.json\n"), "{text}");
+        assert!(config::parse("stagegate.yaml", &text).is_ok());
     }
 
     #[test]
