@@ -1,6 +1,8 @@
 //! `cost`: the review of a month's costs.
 
-use super::{incomplete_warning, is_refusal};
+use std::path::Path;
+
+use super::{incomplete_warning, is_refusal, suggested};
 use crate::cli::{CostArgs, GlobalArgs, suggestions};
 use crate::domain::bill::review::{Review, RunRate};
 use crate::domain::bill::{BillingAlarm, Month};
@@ -16,8 +18,8 @@ use crate::pipeline::ports::ReadCosts;
 use crate::report::{Answer, CostBody, EnvironmentCostFacts};
 use crate::run::{OpenEnvironment, Run, cloud_failure};
 
-/// The starter template of billing alarms.
-const ALARMS: &str = "templates/billing-alarms.yaml";
+/// The file that `templates new billing-alarms` writes.
+const ALARMS: &str = "billing-alarms.yaml";
 
 /// Environments that are read at the same time.
 const ENVIRONMENTS: usize = 8;
@@ -221,5 +223,11 @@ fn next_steps(run: &Run, body: &CostBody) -> Vec<NextStep> {
     let region = run.workspace().project().environment(&environment.name).and_then(|one| billing_region(&one.region));
     let place = GlobalArgs { region: region.map(str::to_owned), ..run.cli().given.location_flags() };
     let why = format!("create billing alarms in {}, which has none", environment.name);
-    vec![NextStep { why, command: suggestions::render_suggestion(&create, &place) }]
+    let create = NextStep { why, command: suggestions::render_suggestion(&create, &place) };
+    if Path::new(ALARMS).exists() {
+        return vec![create];
+    }
+    let why = "write the template of billing alarms".to_owned();
+    let write = NextStep { why, command: suggested(&["templates", "new", "billing-alarms"], &run.cli().given) };
+    vec![write, create]
 }
