@@ -18,7 +18,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A property depends on a value that is not known when it has to be sent, such as an attribute \
             of a resource outside the templates or a function that only a stack resolves. Nothing is sent with a \
             guess in it.",
-        example: &["SubnetId: !ImportValue network-SubnetA"],
+        example: &["Type: AWS::SQS::Queue", "Properties: {KmsMasterKeyId: !ImportValue shared-KeyArn}"],
         next_step: "Write the value out, or pass it as a parameter with `--param NAME=VALUE`.",
     },
     Entry {

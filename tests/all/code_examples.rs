@@ -1,0 +1,223 @@
+//! Every code, status and approval of `stagegate explain` has an example, and each example is run.
+//!
+//! An example of input is a template, a part of a project file or another input file, or a command line: it is run, and the code
+//! must be in the JSON document. An example of output consists of lines that a run must print, where `…` stands for any text.
+//! `tests/data/code_examples` contains what a run requires in addition: its setup, and for output its command. `elsewhere.rs`
+//! lists the codes that no such run can produce, each with the test that does.
+
+mod elsewhere;
+mod example;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Mutex;
+
+use serde_json::Value;
+use stagegate::codes::{self, Entry};
+
+use super::support::{Run, User, root};
+use elsewhere::ELSEWHERE;
+use example::{Example, is_printed, one_spaced};
+
+/// The codes that are not covered yet.
+const OPEN: usize = 245;
+
+/// Limits the test to the codes that contain this text.
+const ONLY: &str = "STAGEGATE_TEST_CODES";
+
+/// The keys of JSON documents whose values are codes, statuses, kinds and outcomes.
+const KEYS: [&str; 9] = ["code", "kind", "kinds", "level", "moved", "risks", "state", "status", "verdict"];
+
+/// What the run of an example requires.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Case {
+    /// Shell commands whose output does not count.
+    setup: String,
+    /// The shell commands that print the example, if it is one of output.
+    prints: Option<String>,
+    /// Shell commands in place of the derived ones.
+    command: Option<String>,
+}
+
+/// Reads the cases: a heading `## code`, the setup and, after a line `--output` or `--input`, the commands.
+fn cases(text: &str, cases: &mut BTreeMap<String, Case>) {
+    for section in format!("\n{text}").split("\n## ").skip(1) {
+        let (code, lines) = section.split_once('\n').unwrap_or((section, ""));
+        let part = |marker: &str| lines.split_once(marker).map(|(_, commands)| commands.to_owned());
+        let lines = format!("\n{lines}");
+        let setup = lines.split("\n--output\n").next().and_then(|rest| rest.split("\n--input\n").next());
+        let case = Case {
+            setup: setup.unwrap_or_default().to_owned(),
+            prints: part("--output\n"),
+            command: part("--input\n"),
+        };
+        assert_eq!(cases.insert(code.trim().to_owned(), case), None, "`{code}` has two cases");
+    }
+}
+
+fn folder() -> std::path::PathBuf {
+    root().join("tests/data/code_examples")
+}
+
+fn all_cases() -> BTreeMap<String, Case> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().is_some_and(|name| name != "prelude.sh") {
+            cases(&std::fs::read_to_string(path).unwrap(), &mut found);
+        }
+    }
+    found
+}
+
+/// The codes, statuses, kinds and outcomes in a JSON document.
+fn words<'a>(value: &'a Value, key: &str, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, value)| words(value, key, found)),
+        Value::Array(values) => values.iter().for_each(|value| words(value, key, found)),
+        Value::String(word) if KEYS.contains(&key) => drop(found.insert(word)),
+        _ => {}
+    }
+}
+
+/// True if one of the documents that a run printed contains the code.
+fn reports(run: &Run, code: &str) -> bool {
+    run.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).any(|document| {
+        let mut found = BTreeSet::new();
+        words(&document, "", &mut found);
+        found.contains(code)
+    })
+}
+
+/// Runs the example of a code; an error says what is wrong with it.
+fn try_example(entry: &Entry, case: &Case, prelude: &str) -> Result<(), String> {
+    let code = entry.code();
+    let user = User::of_sandbox();
+    user.write("queue.yaml", "Type: AWS::SQS::Queue\nProperties: {QueueName: jobs-dev}\n");
+    let mut script = format!("{prelude}\nset -e\n{{\n{}\n:\n}} >setup.log 2>&1\nset +e\n", case.setup);
+    match &case.prints {
+        Some(commands) => script += commands,
+        None => {
+            let example = Example::of(entry.example);
+            for (name, text) in &example.files {
+                user.write(name, text);
+            }
+            let Some(commands) = example.commands else {
+                return Err(format!("{code}: nothing runs the example {:?}", entry.example));
+            };
+            script += &format!("example() {{\n{commands}\n}}\nexport STAGEGATE_JSON=true\n");
+            script += case.command.as_deref().unwrap_or("example");
+        }
+    }
+    let run = user.paste(&script);
+    let setup = std::fs::read_to_string(user.folder().join("setup.log")).unwrap_or_default();
+    let told = || {
+        format!("exit code {}\n--- setup\n{setup}\n--- stdout\n{}\n--- stderr\n{}", run.code, run.stdout, run.stderr)
+    };
+    if case.prints.is_none() {
+        return match reports(&run, code) {
+            true => Ok(()),
+            false => Err(format!("{code}: no document contains the code\n{}", told())),
+        };
+    }
+    let lines: Vec<String> = run.stdout.lines().chain(run.stderr.lines()).map(one_spaced).collect();
+    let missing = entry.example.iter().find(|line| !lines.iter().any(|printed| is_printed(line, printed)));
+    match missing {
+        Some(line) => Err(format!("{code}: the run does not print: {line}\n{}", told())),
+        None if lines.iter().any(|line| line.contains(code)) => Ok(()),
+        None => Err(format!("{code}: the code is not in the output\n{}", told())),
+    }
+}
+
+#[test]
+fn every_example_is_run() {
+    let prelude = std::fs::read_to_string(folder().join("prelude.sh")).unwrap();
+    let only = std::env::var(ONLY).unwrap_or_default();
+    let cases = all_cases();
+    let elsewhere: BTreeSet<&str> = ELSEWHERE.iter().map(|one| one.code).collect();
+    let entries: Vec<&Entry> =
+        codes::entries().filter(|entry| !elsewhere.contains(entry.code()) && entry.code().contains(&only)).collect();
+    let (next, wrong) = (Mutex::new(entries.iter()), Mutex::new(Vec::new()));
+    let no_case = Case::default();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                loop {
+                    let Some(entry) = next.lock().unwrap().next() else { return };
+                    let case = cases.get(entry.code()).unwrap_or(&no_case);
+                    if let Err(problem) = try_example(entry, case, &prelude) {
+                        wrong.lock().unwrap().push(problem);
+                    }
+                }
+            });
+        }
+    });
+    let mut wrong = wrong.into_inner().unwrap();
+    wrong.sort();
+    assert!(wrong.len() <= OPEN, "{} of {}:\n{}", wrong.len(), entries.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn the_tables_name_codes_of_the_catalog_once() {
+    let cases = all_cases();
+    let stale: Vec<&String> = cases.keys().filter(|code| codes::find(code).is_none()).collect();
+    assert!(stale.is_empty(), "cases of unknown codes: {stale:?}");
+    for one in ELSEWHERE {
+        assert!(codes::find(one.code).is_some(), "`{}` is not a code", one.code);
+        assert!(!cases.contains_key(one.code), "`{}` has a case and is listed in elsewhere.rs", one.code);
+        assert!(one.reason.len() > 20, "`{}`: say why no example can be run", one.code);
+    }
+    assert!(ELSEWHERE.is_sorted_by(|one, next| one.code < next.code), "keep the list sorted, each code once");
+}
+
+/// The sources in a folder, with the text of each.
+fn sources(folder: &Path, found: &mut Vec<(std::path::PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((path, text));
+        }
+    }
+}
+
+/// The name of the variant of `Code`: `NoThread` of `no-thread`.
+fn variant(code: &str) -> String {
+    let capitalized = |word: &str| word[..1].to_uppercase() + &word[1..];
+    code.split('-').map(capitalized).collect()
+}
+
+#[test]
+fn the_tests_that_produce_the_other_codes_exist() {
+    let mut found = Vec::new();
+    sources(&root().join("tests/all"), &mut found);
+    sources(&root().join("src"), &mut found);
+    found.retain(|(path, _)| !path.display().to_string().contains("code_examples"));
+    for one in ELSEWHERE {
+        let declaration = format!("fn {}(", one.test);
+        let texts: Vec<&String> =
+            found.iter().map(|(_, text)| text).filter(|text| text.contains(&declaration)).collect();
+        assert_eq!(texts.len(), 1, "`{}`: one file has the test `{}`", one.code, one.test);
+        let tests = &texts[0][texts[0].find("#[cfg(test)]").unwrap_or(0)..];
+        let names = [format!("\"{}\"", one.code), one.code.to_owned(), format!("Code::{}", variant(one.code))];
+        assert!(names.iter().any(|name| tests.contains(name)), "`{}` does not name `{}`", one.test, one.code);
+        let (before, _) = texts[0].split_once(&declaration).unwrap_or_default();
+        let attributes = before.rsplit("\n\n").next().unwrap_or_default();
+        assert!(attributes.contains("#[test]"), "`{}` is not a test", one.test);
+    }
+}
+
+#[test]
+fn a_wrong_example_is_noticed() {
+    let entry = |example| Entry { example, ..*codes::find("bad-severity").unwrap() };
+    let tried = |example, case: &Case| try_example(&entry(example), case, "");
+    let none = Case::default();
+    assert_eq!(tried(&["stagegate scan -f queue.yaml --fail-on severe"], &none), Ok(()));
+    assert!(tried(&["stagegate scan -f queue.yaml --fail-on high"], &none).unwrap_err().contains("no document"));
+    assert!(tried(&["error[bad-severity]: …"], &none).unwrap_err().contains("nothing runs"));
+    let printing = Case { prints: Some("stagegate scan -f queue.yaml --fail-on severe".to_owned()), ..Case::default() };
+    assert_eq!(tried(&["error[bad-severity]: …severe…"], &printing), Ok(()));
+    assert!(tried(&["error[bad-severity]: something else"], &printing).unwrap_err().contains("does not print"));
+}
