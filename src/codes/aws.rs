@@ -153,7 +153,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "STS says that the credentials belong to another account than the one that `stagegate.yaml` \
             pins for the environment. Nothing was sent. stagegate asks STS at the start and again before writes, so \
             that no change reaches the wrong account. The exit code is 6.",
-        example: &["environments:", "  prod: {profile: shop-dev, account: \"222222222222\", region: us-east-1}"],
+        example: &["environments:", "  dev: {profile: shop-prod, account: \"111111111111\", region: us-east-1}     # the profile of prod"],
         next_step: "Correct the environment's `profile`, or its `account`. `stagegate context` shows what each \
             profile resolves to.",
     },

@@ -26,7 +26,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Each call that changes something, and each approval, is recorded in the audit log: \
             `audit.jsonl` in the state folder, or the file that `STAGEGATE_AUDIT_LOG` names. At least one line of this \
             run could not be written. The run is not affected.",
-        example: &["warning[audit-log-failed]: the audit log /var/log/stagegate.jsonl cannot be written (…)"],
+        example: &["warning[audit-log-failed]: the audit log … cannot be written (…); entries are missing"],
         next_step: "Make the file writable, name another one with `STAGEGATE_AUDIT_LOG`, or turn the log off with \
             `audit_log: false` in the project file.",
     },
@@ -88,7 +88,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Not every command has every output format: SARIF and JUnit are for scans, Markdown for scans \
             and estimates. No other format is used instead, because a program may be waiting for the one that was \
             asked for.",
-        example: &["stagegate drift --output sarif"],
+        example: &["stagegate context --output sarif"],
         next_step: "Use one of the formats in the hint, or `--json`.",
     },
     Entry {
@@ -138,7 +138,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Part of what the command should have looked at could not be read, for example because of \
             missing permissions or because a type cannot be listed. The results do not cover that part, so it may \
             have findings that are not reported. With `--strict` this is an error.",
-        example: &["warning[incomplete]: results are incomplete: 2 resource(s) or type(s) that could not be read"],
+        example: &["warning[incomplete]: results are incomplete: …"],
         next_step: "See the rows or gaps in the results for what could not be read and why. Allow the read \
             permissions that are missing, then run the command again.",
     },
@@ -148,9 +148,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A service could not be reached, so `drift`, `tag-audit` or `scan --live` used what it answered in an \
             earlier run on this machine. The answers that were used are in the coverage, with their age. Resources with \
             secrets are not kept, and no plan is based on such data. With `--strict` this is an error.",
-        example: &[
-            "warning[stale-read]: dev: 12 read(s) were answered with data of an earlier run, up to 340 s old, because the service cannot be reached",
-        ],
+        example: &["warning[stale-read]: dev: … read(s) were answered with data of an earlier run, up to … s old, because the service cannot be reached"],
         next_step: "Run the command again when the service responds. Add `--refresh` to get no stale data.",
     },
     Entry {
@@ -168,7 +166,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The run took longer than `--timeout`. A run that only reads is canceled (exit code 1). A run that \
             applies a plan makes no further calls and follows those in progress for eight more seconds (exit code 5); a \
             request that AWS has accepted continues there.",
-        example: &["stagegate drift --timeout 5s"],
+        example: &["stagegate drift --timeout 1s     # AWS does not respond"],
         next_step: "Check the network with `stagegate context`, or run the command again with a longer `--timeout`.",
     },
     Entry {
@@ -176,7 +174,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Output could not be written",
         explanation: "The results could not be written to standard output, for example because the disk is full. If \
             this happens while a plan is shown, nothing is sent, because nobody has seen the plan.",
-        example: &["stagegate drift --json > /full/disk/drift.json"],
+        example: &["error[output-lost]: … No space left on device (os error 28)"],
         next_step: "Free disk space or write to another location, and run the command again.",
     },
     Entry {
@@ -184,7 +182,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "System refuses threads",
         explanation: "The operating system did not let the process start the threads that it needs for network \
             calls, usually because a limit of the user or the container is reached. Nothing was read or sent.",
-        example: &["ulimit -u 1; stagegate drift"],
+        example: &["ulimit -n 4; stagegate drift"],
         next_step: "Raise the limit on processes (`ulimit -u`), or the container's limit on threads.",
     },
     Entry {

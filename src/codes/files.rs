@@ -35,7 +35,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The file of `tag-audit --baseline` is not a complete document of `tag-audit --json`, is one of \
             another version, or is about other accounts. It is refused, because violations would otherwise count as new \
             or as fixed that are not.",
-        example: &["stagegate tag-audit --json > audit.json", "stagegate tag-audit --baseline audit.json"],
+        example: &["stagegate tag-audit --baseline audit.json     # a document of another command"],
         next_step: "Use a document that `stagegate tag-audit --json` printed for the same project.",
     },
     Entry {

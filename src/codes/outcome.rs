@@ -8,7 +8,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Nothing to report",
         explanation: "As the outcome of a run: the command did what was asked, and there is nothing to decide or correct. \
             The exit code is 0. As the state of an account in `inventory`: all of it was read.",
-        example: &["stagegate drift --json | jq .outcome"],
+        example: &["stagegate drift     # without differences"],
         next_step: "Nothing.",
     },
     Entry {
@@ -16,7 +16,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "The command failed",
         explanation: "As the outcome of a run: it could not do what was asked, and the exit code is 1. As the level of a \
             message: the reason for that. With `--strict`, incomplete results are an error as well.",
-        example: &["error[aws-no-answer]: dev: no response from AWS"],
+        example: &["stagegate promote AWS::S3::Bucket my-bukket-dev"],
         next_step: "Read the message and its hint; `stagegate explain CODE` explains the code in brackets.",
     },
     Entry {
@@ -25,7 +25,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "As the outcome of a run: a plan was made and printed, nothing was sent, and the exit code is 3. As \
             the verdict of an estimate: `create` would ask for an approval, because the cost reaches \
             `cost.auto_approve_below` or is unknown.",
-        example: &["stagegate promote AWS::SQS::Queue jobs-dev --no-input"],
+        example: &["stagegate promote AWS::Logs::LogGroup jobs-dev --no-input"],
         next_step: "Review the plan, and run the printed command with its digest to approve it.",
     },
     Entry {
@@ -49,7 +49,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Credentials cannot be used",
         explanation: "As the outcome of a run: there are no credentials, they have expired, the profile does not exist, \
             or they belong to another account than the project file says. Nothing was sent. The exit code is 6.",
-        example: &["stagegate context --env prod"],
+        example: &["stagegate context     # the credentials have expired"],
         next_step: "Run `stagegate context --doctor`, which shows the command that signs in.",
     },
     Entry {

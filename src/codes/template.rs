@@ -414,7 +414,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A value contains `{{resolve:…}}`, but it is not a dynamic reference of CloudFormation, or it is where \
             none is possible: in the name of a resource. `create` reads the value of a reference when it sends the \
             resource; it is in no plan, output or file. For `scan` and `estimate`, it is unknown.",
-        example: &["Type: AWS::RDS::DBInstance", "Properties: {DBInstanceClass: db.t4g.micro, MasterUserPassword: \"{{resolve:secretsmanager}}\"}"],
+        example: &["Type: AWS::SQS::Queue", "Properties: {KmsMasterKeyId: \"{{resolve:secretsmanager}}\"}"],
         next_step: "Write `{{resolve:ssm:NAME}}`, `{{resolve:ssm-secure:NAME}}` or \
             `{{resolve:secretsmanager:SECRET:SecretString:KEY}}`.",
     },
@@ -423,7 +423,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "`--set` cannot be applied",
         explanation: "A `--set PATH=VALUE` could not be applied: its path names no property, there is no such \
             resource, or the value is not valid YAML. With a single resource the logical id may be left out.",
-        example: &["stagegate create -f queue.yaml --set Jobs.DelaySeconds=50     # the template has `Queue`"],
+        example: &["stagegate create -f app.yaml --set Jobs.DelaySeconds=50     # the resources are Queue and Topic"],
         next_step: "Write `--set LogicalId.Property=VALUE`, or a JSON pointer: `--set /LogicalId/Property=VALUE`.",
     },
     Entry {

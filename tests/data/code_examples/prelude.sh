@@ -12,19 +12,52 @@ planned() {
     test -n "$DIGEST"
 }
 
-# Creates a queue, a table, a bucket or a log group whose names end with the name of their environment.
-queue() {
-    printf 'Type: AWS::SQS::Queue\nProperties: {QueueName: %s, KmsMasterKeyId: alias/aws/sqs%s}\n' "$1" "$2" >"$1.yaml"
-    command stagegate create -f "$1.yaml"
-}
+# Creates a log group in dev.
 group() {
     printf 'Type: AWS::Logs::LogGroup\nProperties: {LogGroupName: %s, RetentionInDays: %s}\n' "$1" "${2:-30}" >"$1.yaml"
     command stagegate create -f "$1.yaml"
 }
 
+# Creates a log group in dev and promotes it; `drifted` then changes it in prod.
+pair() {
+    group jobs-dev
+    approved promote AWS::Logs::LogGroup jobs-dev
+}
+drifted() {
+    pair
+    approved update AWS::Logs::LogGroup jobs-prod --env prod --set RetentionInDays=90
+}
+
 # Serves the sandbox on a port with faults, as an endpoint of two profiles and of a project file of the same project.
 serve() {
-    command stagegate sandbox serve --port 0 "$@" >address 2>serve.log &
+    listen 0 "$@"
+    unset STAGEGATE_SANDBOX
+    for pair in dev:111111111111 prod:222222222222; do
+        printf '[profile shop-%s]\naws_access_key_id = %s\naws_secret_access_key = any\nregion = us-east-1\n' \
+            "${pair%%:*}" "${pair##*:}" >>aws-config
+    done
+    [ -e stagegate.yaml ] || cat >stagegate.yaml <<'END'
+version: 1
+project: sandbox
+environments:
+  dev: {profile: shop-dev, account: "111111111111", region: us-east-1}
+  prod: {profile: shop-prod, account: "222222222222", region: us-east-1, protected: true}
+tags: {values: {CostCenter: Engineering}}
+END
+}
+
+# Serves the same sandbox on the same port with other faults.
+serve_again() {
+    kill $SERVER
+    wait $SERVER || true
+    STAGEGATE_SANDBOX=$HOME/sandbox listen "${AWS_ENDPOINT_URL##*:}" "$@"
+}
+
+listen() {
+    rm -f address
+    WORK=$PWD
+    # Not the project of the folder, which may lack an account.
+    (cd "$HOME" && exec stagegate sandbox serve --port "$@" >"$WORK/address" 2>"$WORK/serve.log") &
     SERVER=$!
     trap 'kill $SERVER' EXIT
     until [ -s address ]; do
@@ -33,16 +66,4 @@ serve() {
     done
     AWS_ENDPOINT_URL=$(cat address)
     export AWS_ENDPOINT_URL
-    unset STAGEGATE_SANDBOX
-    for pair in d:111111111111 p:222222222222; do
-        printf '[profile %s]\naws_access_key_id = %s\naws_secret_access_key = any\nregion = us-east-1\n' \
-            "${pair%%:*}" "${pair##*:}" >>aws-config
-    done
-    [ -e stagegate.yaml ] || cat >stagegate.yaml <<'END'
-version: 1
-project: sandbox
-environments:
-  dev: {profile: d, account: "111111111111", region: us-east-1}
-  prod: {profile: p, account: "222222222222", region: us-east-1, protected: true}
-END
 }

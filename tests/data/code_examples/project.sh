@@ -1,0 +1,94 @@
+# The command line, the project file, the machine, and the sandbox.
+
+## invalid-baseline
+stagegate scan -f queue.yaml --json >audit.json
+
+## no-environment
+
+## no-project
+unset STAGEGATE_SANDBOX
+
+## no-sandbox
+unset STAGEGATE_SANDBOX
+printf 'version: 1\nproject: shop\nenvironments:\n  dev: {account: "111111111111", region: us-east-1}\n' >stagegate.yaml
+
+## untrusted-config
+mkdir shared
+printf 'version: 1\nproject: shop\nenvironments:\n  dev: {account: "111111111111", region: us-east-1}\n' >shared/stagegate.yaml
+chmod 666 shared/stagegate.yaml
+
+## wrong-account
+serve
+
+## unknown-profile
+unset STAGEGATE_SANDBOX
+
+## invalid-ca-bundle
+serve
+
+## unreadable-profiles
+serve
+printf '[profile\n' >notes.txt
+
+## credentials
+serve --fail GetCallerIdentity=ExpiredToken
+
+## output-lost
+--output
+stagegate drift --json >/dev/full
+
+## offline
+serve
+
+## timed-out
+serve --fail '*=hang'
+
+## audit-log-failed
+--output
+# A folder cannot be appended to.
+STAGEGATE_AUDIT_LOG=/ stagegate create -f queue.yaml
+
+## stale-read
+serve
+pair
+stagegate drift
+serve_again --fail 'GetResource=InternalFailure'
+--output
+stagegate drift --timeout 2s
+
+## incomplete
+pair
+serve --fail GetResource=AccessDeniedException
+--output
+stagegate drift
+
+## sandbox-seed
+stagegate sandbox seed --resources 10
+
+## port-taken
+listen 0
+sed 's/.*://' address
+--input
+stagegate sandbox serve --port "$(sed 's/.*://' address)"
+
+## error
+## ok
+## approval_required
+group jobs-dev
+
+## ignore-unused
+pair
+
+## ignore-expired
+drifted
+
+## ignore-added
+drifted
+
+## nothing-to-accept
+pair
+
+## summary-not-written
+pair
+--output
+GITHUB_STEP_SUMMARY=/dev/full stagegate drift --output github
