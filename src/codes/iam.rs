@@ -17,7 +17,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Unknown principal",
         explanation: "The account of the environment has no user, role or group of this name, or has several of \
             them. An ARN must be that of a principal in this account.",
-        example: &["error[unknown-principal]: dev has no user, role or group `anne`"],
+        example: &["error[unknown-principal]: … `anne`…"],
         next_step: "Check the name and `--env`, or use the ARN.",
     },
     Entry {
@@ -42,9 +42,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Explicitly denied",
         explanation: "A statement of the principal's policies denies the action. An explicit deny takes precedence over every \
             allow, so no proposed policy can change it.",
-        example: &[
-            "warning[explicitly-denied]: a policy denies s3:PutObject on arn:aws:s3:::audit/*, which no other policy can allow",
-        ],
+        example: &["warning[explicitly-denied]: a policy denies s3:PutObject on arn:aws:s3:::audit/*, which no other policy can allow"],
         next_step: "`stagegate iam analyze PRINCIPAL` shows the statement. Change it, if the action is really needed.",
     },
     Entry {
@@ -59,7 +57,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: warning(Code::PolicyTooLong),
         title: "Policy too long",
         explanation: "A managed policy has at most 6,144 characters, white space not counted. IAM refuses a longer one.",
-        example: &["warning[policy-too-long]: the policy has 7012 characters, and a managed policy at most 6144"],
+        example: &["warning[policy-too-long]: the policy has … characters, and a managed policy at most 6144"],
         next_step: "Divide the statements between several policies. A principal can have ten.",
     },
     Entry {
@@ -68,9 +66,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "What a plan needs depends on something that is known only when it is carried out, such as the identifier \
             that a service chooses. The policy allows the action on a wider set of resources, or leaves it out, as the message \
             says.",
-        example: &[
-            "note[permission-not-known]: Vpc: the service chooses the name; the actions are allowed on arn:aws:ec2:us-east-1:111111111111:vpc/*",
-        ],
+        example: &["note[permission-not-known]: Vpc: …"],
         next_step: "Limit the resources further if you know more about them.",
     },
     Entry {

@@ -41,7 +41,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Partly applied",
         explanation: "As the outcome of a run: some steps were applied, others were not, or AWS has not finished a \
             request. Nothing is lost: the command continues with what is left. The exit code is 5.",
-        example: &["stagegate create -f orders.yaml --timeout 30s"],
+        example: &["stagegate create -f group.yaml --timeout 1s"],
         next_step: "Run the printed command, which continues with `--resume`.",
     },
     Entry {
@@ -65,7 +65,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Known to be free",
         explanation: "As the status of a cost: AWS charges nothing for the resource itself. What it causes elsewhere, \
             such as log data, is a cost of the other resource.",
-        example: &["free  AWS::IAM::Role  orders-role-dev"],
+        example: &["stagegate estimate --type AWS::IAM::User --properties '{}'"],
         next_step: "Nothing.",
     },
     Entry {
@@ -73,7 +73,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Every part has a price",
         explanation: "As the status of a cost: each dimension of the resource's cost has a price. The upper estimate \
             contains a margin for usage that is assumed.",
-        example: &["priced  AWS::SQS::Queue  jobs-dev  $0.40"],
+        example: &["stagegate estimate -f queue.yaml"],
         next_step: "Give usage with `--usage` to replace assumptions.",
     },
     Entry {
@@ -81,7 +81,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Not known",
         explanation: "As the status of a cost: at least one dimension has no price, so that an approval is required. \
             As the side that moved in `drift`: the tags do not record the last promotion.",
-        example: &["unknown  AWS::Example::Type  thing-dev"],
+        example: &["stagegate estimate --type AWS::Example::Thing --properties '{}'"],
         next_step: "Read the reasons: `stagegate estimate --json` lists each dimension without a price.",
     },
     Entry {
@@ -105,7 +105,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Permissions change",
         explanation: "As the risk of a step: the plan changes what a user, a role or a group may do. The plan lists the \
             statements that are added, changed and removed.",
-        example: &["risk: iam  AWS::IAM::Role  orders-role-dev"],
+        example: &["RoleAdminProd  IAM::Role  + create  admin-dev → admin-prod  $0.00    IAM"],
         next_step: "Check the statements before you approve the plan.",
     },
     Entry {
@@ -137,7 +137,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Account disabled in the project",
         explanation: "As the state of an account in `inventory`: it has `enabled: false` in the project file. It was \
             counted and not read.",
-        example: &["accounts: [{ name: Old, account: \"333333333333\", enabled: false }]"],
+        example: &["accounts: [{name: Old, account: \"333333333333\", enabled: false}]", "# stagegate inventory AWS::S3::Bucket --accounts all"],
         next_step: "Remove `enabled: false` to read it.",
     },
     Entry {

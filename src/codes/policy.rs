@@ -10,11 +10,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A policy of the project cannot be used: its Rego does not compile, its METADATA block is \
             wrong, or it failed while it ran. While a policy is broken it cannot find anything, so `scan` ends with \
             an error and `create` and `promote` refuse to send.",
-        example: &[
-            "# METADATA",
-            "# title: Queues are encrypted     <- custom.id, severity and types are missing",
-            "package queues",
-        ],
+        example: &["# METADATA", "# title: Queues are encrypted", "package queues     # custom.id, severity and types are missing"],
         next_step: "Correct the policy at the place in the message. `policies/README.md` describes the format; \
             `stagegate scan --test-policies DIR` runs the test cases.",
     },
@@ -55,7 +51,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Policy folder cannot be read",
         explanation: "A folder of policies, or a file in it, could not be read. A scan with some of the policies \
             missing would not be a scan by the project's rules.",
-        example: &["policies: {dirs: [/root/policies]}"],
+        example: &["stagegate scan -f bucket.yaml --policies /dev/null"],
         next_step: "Check `--policies`, or `policies.dirs` in `stagegate.yaml`, and the permissions.",
     },
     Entry {
@@ -90,7 +86,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression of an unknown policy",
         explanation: "A resource suppresses a policy id that no policy has. The suppression has no effect, which \
             usually means that the id is misspelled.",
-        example: &["Metadata: {checkov: {skip: [{id: s3-versionning, comment: logs only}]}}"],
+        example: &["Type: AWS::SQS::Queue", "Metadata: {checkov: {skip: [{id: s3-versionning, comment: logs only}]}}"],
         next_step: "Correct the id. `stagegate scan --list` lists the ids.",
     },
     Entry {
@@ -98,7 +94,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression without a finding",
         explanation: "A resource suppresses a policy that finds nothing there. It may have been needed once, and \
             could hide a finding in the future.",
-        example: &["# checkov:skip=CKV_AWS_21: versioning is off on purpose     <- it is on now"],
+        example: &["Resources:", "  Files:", "    # checkov:skip=CKV_AWS_21: versioning is off on purpose (it is on)", "    Type: AWS::S3::Bucket", "    Properties: {VersioningConfiguration: {Status: Enabled}}"],
         next_step: "Remove the suppression.",
     },
     Entry {
@@ -106,7 +102,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression does not cover the finding",
         explanation: "The suppressed id covers only a part of what the policy finds, so the finding stands. The id \
             is usually that of another scanner, whose rule is narrower.",
-        example: &["# checkov:skip=CKV_AWS_60: …     <- iam-trust-no-wildcard is about more than that"],
+        example: &["Resources:", "  Role:", "    # checkov:skip=CKV_AWS_60: known (iam-trust-no-wildcard is about more than that)", "    Type: AWS::IAM::Role", "    Properties: {AssumeRolePolicyDocument: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: \"*\", Action: \"sts:AssumeRole\"}]}}"],
         next_step: "If all of it is meant, suppress the id in the hint.",
     },
     Entry {
@@ -114,7 +110,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression without a reason",
         explanation: "A suppression says which policy does not apply, but not why. Reviewers need the reason to \
             judge whether it still holds.",
-        example: &["# checkov:skip=CKV_AWS_66"],
+        example: &["Resources:", "  Group:", "    # checkov:skip=CKV_AWS_66", "    Type: AWS::Logs::LogGroup"],
         next_step: "Write the reason: `# checkov:skip=ID: reason`, or `comment` next to the `id` in `Metadata`.",
     },
     Entry {
@@ -122,10 +118,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Waiver expired",
         explanation: "A waiver in the waiver file is past its expiry date and no longer waives anything. Its \
             finding counts again.",
-        example: &[
-            "waivers:",
-            "  - {rule: logs-retention, resource: Audit, owner: data, reason: short-lived, expires: 2024-12-31}",
-        ],
+        example: &["waivers:", "  - {rule: logs-retention, resource: Audit, owner: data, reason: test, expires: 2024-12-31}"],
         next_step: "The owner should fix the finding and remove the waiver, or renew it with a new date.",
     },
     Entry {
@@ -133,10 +126,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Waiver without a finding",
         explanation: "A waiver in the waiver file matches no finding of this scan. The finding may be fixed, or the \
             rule or the resource may be misspelled.",
-        example: &[
-            "waivers:",
-            "  - {rule: logs-retention, resource: \"Adit*\", owner: data, reason: short-lived, expires: 2030-12-31}",
-        ],
+        example: &["waivers:", "  - {rule: logs-retention, resource: \"Adit*\", owner: data, reason: test, expires: 2099-12-31}"],
         next_step: "Remove the waiver, or correct it.",
     },
     Entry {
@@ -144,10 +134,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Waiver does not cover the finding",
         explanation: "The waived id covers only a part of what the policy finds on the resource, so the finding \
             stands. The id is usually that of another scanner, whose rule is narrower.",
-        example: &[
-            "waivers:",
-            "  - {rule: CKV_AWS_109, resource: Admin, owner: ops, reason: break-glass, expires: 2030-12-31}",
-        ],
+        example: &["waivers:", "  - {rule: CKV_AWS_109, resource: Admin, owner: ops, reason: test, expires: 2099-12-31}"],
         next_step: "If all of it is meant, waive the id in the hint.",
     },
 ];

@@ -10,7 +10,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Cost Explorer may not be used with these credentials, is not enabled in the account, or does not exist in \
             the partition. The review has the estimates of the tags `CostEstimate` instead, for the resources that exist now. \
             Resources without the tag are not in it, and neither is what was deleted or never had an estimate.",
-        example: &["warning[cost-from-tags]: prod: the amounts are estimates of the tags CostEstimate, not a bill: …"],
+        example: &["warning[cost-from-tags]: dev: the amounts are estimates of the tags CostEstimate, not a bill: …"],
         next_step: "Allow `ce:GetCostAndUsage`, and enable Cost Explorer in the billing console.",
     },
     Entry {
@@ -45,7 +45,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Billing alarms not read",
         explanation: "AWS publishes the charges of an account in us-east-1, and the alarms there could not be read. The review \
             does not know which billing alarms exist.",
-        example: &["warning[billing-alarms-unread]: prod: the billing alarms could not be read: AccessDenied"],
+        example: &["warning[billing-alarms-unread]: dev: the billing alarms could not be read: …"],
         next_step: "Grant the permissions of the hint.",
     },
     Entry {
@@ -88,7 +88,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The AWS Price List answered, but with no product, or several products with different prices, \
             for what the estimate needs. An older or embedded price is used instead, or the price is unknown, as the \
             message says. An unknown price needs an approval.",
-        example: &["warning[price-not-matched]: no price for rds.db.t3.micro.MySQL.single in eu-west-1: …"],
+        example: &["warning[price-not-matched]: no price for …"],
         next_step: "Check the price in the message against the service's price page. An update of stagegate may \
             know more prices.",
     },
@@ -98,7 +98,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The AWS Price List did not answer, for the reason in the message. Prices from earlier runs or \
             those embedded in this version are used instead, and each line of the estimate says which. Older prices \
             can lead to an approval that a live price would not need.",
-        example: &["warning[prices-offline]: the Price List could not be queried: pricing:GetProducts is denied"],
+        example: &["warning[prices-offline]: the Price List could not be queried: …"],
         next_step: "Allow `pricing:GetProducts`, which is free of charge, and check the network. `--offline` uses \
             no live prices, without this warning.",
     },
@@ -108,7 +108,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The prices that are embedded in stagegate are those of a few Regions. For another Region, prices come \
             from the Price List API or from a price book. Without either, what is billed there is unknown, and an unknown \
             price needs an approval.",
-        example: &["warning[region-without-prices]: no prices of ap-south-1 are known"],
+        example: &["stagegate estimate -f queue.yaml --region ap-south-1 --offline"],
         next_step: "Run `stagegate prices update --region REGION`, or allow `pricing:GetProducts`.",
     },
     Entry {
