@@ -21,7 +21,9 @@ pub(super) const ENTRIES: &[Entry] = &[
             promoted from says which run that is and until when. Another run that would promote it differently stops \
             before it sends anything, with exit code 4. The run that holds the lease, and the same command with the \
             same approval after an interruption, are not stopped. An expired lease is taken over.",
-        example: &["error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … is being promoted by another run: alice holds it until …; nothing was sent (promotion-leased)"],
+        example: &[
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … is being promoted by another run: alice holds it until …; nothing was sent (promotion-leased)",
+        ],
         next_step: "Run the command again after the time that the message names. If the other run has ended, release the \
             resource with `stagegate promote TYPE ID --unmark`.",
     },
@@ -30,7 +32,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Lease may not have been removed",
         explanation: "The promotion is complete, but the tag `PromotionLease`, with which the run reserved the resource, could \
             not be removed. It has an expiry time and is then without effect.",
-        example: &["warning[lease-kept]: AWS::Logs::LogGroup jobs-dev: the lease of this run may not have been removed; it expires by itself"],
+        example: &[
+            "warning[lease-kept]: AWS::Logs::LogGroup jobs-dev: the lease of this run may not have been removed; it expires by itself",
+        ],
         next_step: "Wait half an hour, or remove it with `stagegate promote TYPE ID --unmark`.",
     },
     Entry {
@@ -56,7 +60,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Resource changed since the plan was made",
         explanation: "The resource that a step would update, replace or delete is not in the state in which the plan \
             found it. The step might undo somebody else's change, so nothing was sent to it.",
-        example: &["error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … has changed since the plan was made; it was not updated (changed-meanwhile)"],
+        example: &[
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … has changed since the plan was made; it was not updated (changed-meanwhile)",
+        ],
         next_step: "Run the command again to plan against the current state, and review the plan.",
     },
     Entry {
@@ -69,19 +75,13 @@ pub(super) const ENTRIES: &[Entry] = &[
             created twice.",
     },
     Entry {
-        topic: error(Code::NoClient),
-        title: "No connection to the step's environment",
-        explanation: "A step belongs to an environment that the run has no verified credentials for. This is a bug \
-            in stagegate; nothing was sent for the step.",
-        example: &["error[step-failed]: step 1 (…): there is no client for environment `prod` (no-client)"],
-        next_step: "Report it, with the command line and the version (`stagegate --version`).",
-    },
-    Entry {
         topic: error(Code::NoIdentifier),
         title: "Identifier not known",
         explanation: "AWS reported success without saying which resource it created, or a step refers to a resource \
             whose identifier is not known. The resource could not be read back or tagged.",
-        example: &["error[step-failed]: step 1 (AWS::Logs::LogGroup Resource): AWS did not return the identifier of the new resource (no-identifier)"],
+        example: &[
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup Resource): AWS did not return the identifier of the new resource (no-identifier)",
+        ],
         next_step: "Look for the resource in the account by its name, then run the same command again.",
     },
     Entry {
@@ -109,7 +109,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Resource cannot be read back",
         explanation: "A resource was created or updated, and could not be found when it was read back within 20 \
             seconds. It was not verified and is not recorded as done.",
-        example: &["error[step-failed]: step 1 (AWS::Logs::LogGroup Resource): AWS::Logs::LogGroup … cannot be read back (not-readable)"],
+        example: &[
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup Resource): AWS::Logs::LogGroup … cannot be read back (not-readable)",
+        ],
         next_step: "Wait a minute and run the same command again. The read permissions of the type must be allowed.",
     },
     Entry {
@@ -117,15 +119,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Deleted resource still exists",
         explanation: "AWS reported that the resource was deleted, and 20 seconds later it could still be read. It is \
             not recorded as deleted.",
-        example: &["error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): AWS reported that AWS::Logs::LogGroup jobs-dev was deleted, but it can still be read (still-exists)"],
+        example: &[
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): AWS reported that AWS::Logs::LogGroup jobs-dev was deleted, but it can still be read (still-exists)",
+        ],
         next_step: "Wait a minute and run the same command again.",
-    },
-    Entry {
-        topic: error(Code::UnknownStatus),
-        title: "Request ended without a status",
-        explanation: "AWS ended the request and did not say whether it succeeded. The step counts as failed, \
-            because nothing may be recorded as done that AWS has not confirmed.",
-        example: &["error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): AWS completed the request without a status (unknown-status)"],
-        next_step: "Check the resource in the account, then run the same command again.",
     },
 ];

@@ -104,7 +104,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "AWS: no answer",
         explanation: "AWS could not be reached, or no answer came in time: a network failure, a wrong region, a \
             proxy, or an endpoint that does not exist. For a write it is not known whether AWS has received it.",
-        example: &["error[aws-no-answer]: dev: sts.GetCallerIdentity: no connection: Connection refused (os error 111)"],
+        example: &[
+            "error[aws-no-answer]: dev: sts.GetCallerIdentity: no connection: Connection refused (os error 111)",
+        ],
         next_step: "Check the network, the region and `AWS_ENDPOINT_URL`, then run the command again. Writes carry \
             tokens, so that they are not carried out twice.",
     },
@@ -132,7 +134,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The service failed five times in a row, in this run or an earlier one, so reads are not sent to it \
             for 300 seconds. Reads of commands that change nothing are answered from an earlier run where possible, and \
             marked with their age; a plan is never based on such an answer.",
-        example: &["error[aws-circuit-open]: dev: cloudcontrol.GetResource AWS::Logs::LogGroup jobs-dev: not called: cloudcontrol in us-east-1 failed … times in a row, …"],
+        example: &[
+            "error[aws-circuit-open]: dev: cloudcontrol.GetResource AWS::Logs::LogGroup jobs-dev: not called: cloudcontrol in us-east-1 failed … times in a row, …",
+        ],
         next_step: "Wait for the time in the message, or add `--refresh` to call the service at once.",
     },
     Entry {
@@ -149,7 +153,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "STS says that the credentials belong to another account than the one that `stagegate.yaml` \
             pins for the environment. Nothing was sent. stagegate asks STS at the start and again before writes, so \
             that no change reaches the wrong account. The exit code is 6.",
-        example: &["environments:", "  dev: {profile: shop-prod, account: \"111111111111\", region: us-east-1}     # the profile of prod"],
+        example: &[
+            "environments:",
+            "  dev: {profile: shop-prod, account: \"111111111111\", region: us-east-1}     # the profile of prod",
+        ],
         next_step: "Correct the environment's `profile`, or its `account`. `stagegate context` shows what each \
             profile resolves to.",
     },

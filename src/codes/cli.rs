@@ -85,8 +85,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::NoSuchFormat),
         title: "Output format not available",
-        explanation: "Not every command has every output format: SARIF and JUnit are for scans, Markdown for scans \
-            and estimates. No other format is used instead, because a program may be waiting for the one that was \
+        explanation: "Not every command has every output format: SARIF and JUnit, for example, are for commands with \
+            findings. No other format is used instead, because a program may be waiting for the one that was \
             asked for.",
         example: &["stagegate context --output sarif"],
         next_step: "Use one of the formats in the hint, or `--json`.",
@@ -148,7 +148,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A service could not be reached, so `drift`, `tag-audit` or `scan --live` used what it answered in an \
             earlier run on this machine. The answers that were used are in the coverage, with their age. Resources with \
             secrets are not kept, and no plan is based on such data. With `--strict` this is an error.",
-        example: &["warning[stale-read]: dev: … read(s) were answered with data of an earlier run, up to … s old, because the service cannot be reached"],
+        example: &[
+            "warning[stale-read]: dev: … read(s) were answered with data of an earlier run, up to … s old, because the service cannot be reached",
+        ],
         next_step: "Run the command again when the service responds. Add `--refresh` to get no stale data.",
     },
     Entry {
@@ -179,19 +181,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         topic: error(Code::NoRuntime),
-        title: "System refuses threads",
-        explanation: "The operating system did not let the process start the threads that it needs for network \
-            calls, usually because a limit of the user or the container is reached. Nothing was read or sent.",
+        title: "System refuses threads or files",
+        explanation: "The operating system did not let the process start the threads or open the files that it needs to \
+            run a command and to call AWS, usually because a limit of the user or the container is reached. Nothing was \
+            read or sent.",
         example: &["ulimit -n 4; stagegate drift"],
-        next_step: "Raise the limit on processes (`ulimit -u`), or the container's limit on threads.",
-    },
-    Entry {
-        topic: error(Code::NoThread),
-        title: "System refuses the command's thread",
-        explanation: "The operating system did not let the process start the thread that runs the command, usually \
-            because a limit on threads or memory is reached. Nothing was read or sent.",
-        example: &["ulimit -v 100000; stagegate drift"],
-        next_step: "Raise the limit on processes (`ulimit -u`) or on memory (`ulimit -v`).",
+        next_step: "Raise the limit on processes (`ulimit -u`) or on open files (`ulimit -n`), or that of the container.",
     },
     Entry {
         topic: error(Code::Internal),

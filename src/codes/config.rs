@@ -130,14 +130,6 @@ pub(super) const ENTRIES: &[Entry] = &[
             lists them.",
     },
     Entry {
-        topic: error(Code::NoEnvironment),
-        title: "Project without environments",
-        explanation: "The project defines no environment, so there is no region to price for. Prices differ between \
-            regions, so none is assumed.",
-        example: &["x"],
-        next_step: "Add an environment to `stagegate.yaml`.",
-    },
-    Entry {
         topic: error(Code::UnknownProfile),
         title: "Unknown AWS profile",
         explanation: "The environment's `profile` is not in the AWS configuration or credentials file. stagegate \

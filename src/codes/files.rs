@@ -133,7 +133,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Aliases expand to too many values",
         explanation: "The aliases of the document expand to more than 100,000 values. A few nested aliases can \
             expand to billions of values, so the expansion is limited.",
-        example: &["a: &a [x, x, x, x, x, x, x, x, x, x]", "b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]", "c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]", "d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]", "e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]", "f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]     # ten times more with each line"],
+        example: &[
+            "a: &a [x, x, x, x, x, x, x, x, x, x]",
+            "b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]",
+            "c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]",
+            "d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]",
+            "e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]",
+            "f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]     # ten times more with each line",
+        ],
         next_step: "Use fewer nested aliases, or write the values out.",
     },
 ];

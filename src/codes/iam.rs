@@ -42,7 +42,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Explicitly denied",
         explanation: "A statement of the principal's policies denies the action. An explicit deny takes precedence over every \
             allow, so no proposed policy can change it.",
-        example: &["warning[explicitly-denied]: a policy denies s3:PutObject on arn:aws:s3:::audit/*, which no other policy can allow"],
+        example: &[
+            "warning[explicitly-denied]: a policy denies s3:PutObject on arn:aws:s3:::audit/*, which no other policy can allow",
+        ],
         next_step: "`stagegate iam analyze PRINCIPAL` shows the statement. Change it, if the action is really needed.",
     },
     Entry {
@@ -66,7 +68,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "What a plan needs depends on something that is known only when it is carried out, such as the identifier \
             that a service chooses. The policy allows the action on a wider set of resources, or leaves it out, as the message \
             says.",
-        example: &["note[permission-not-known]: Vpc: …"],
+        example: &[
+            "note[permission-not-known]: the service chooses the name of the resource; the actions on it are allowed on every name",
+        ],
         next_step: "Limit the resources further if you know more about them.",
     },
     Entry {
@@ -74,7 +78,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Policy with a serious finding",
         explanation: "`--validate` found an error or a security warning in the policy: a part of it has no effect or is refused by \
             IAM, or it allows more than is advisable. The policy is written all the same.",
-        example: &["warning[policy-flagged]: Deploy: … (PASS_ROLE_WITH_STAR_IN_RESOURCE)"],
+        example: &["warning[policy-flagged]: … (PASS_ROLE_WITH_STAR_IN_RESOURCE)"],
         next_step: "Correct the policy as the finding says. The JSON output has its place in the document.",
     },
     Entry {

@@ -81,7 +81,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Not known",
         explanation: "As the status of a cost: at least one dimension has no price, so that an approval is required. \
             As the side that moved in `drift`: the tags do not record the last promotion.",
-        example: &["stagegate estimate --type AWS::Example::Thing --properties '{}'"],
+        example: &["stagegate estimate --type AWS::ACMPCA::Certificate --properties @certificate.yaml"],
         next_step: "Read the reasons: `stagegate estimate --json` lists each dimension without a price.",
     },
     Entry {
@@ -97,7 +97,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Accessible to everyone",
         explanation: "As the risk of a step: the plan gives access to everyone, by a policy, a rule or a setting. Plans \
             show their risks first.",
-        example: &["risk: public  AWS::S3::BucketPolicy"],
+        example: &[
+            "Type: AWS::S3::BucketPolicy",
+            "Properties:",
+            "  Bucket: files-dev",
+            "  PolicyDocument: {Statement: [{Effect: Allow, Principal: \"*\", Action: \"s3:GetObject\", Resource: \"arn:aws:s3:::files-dev/*\"}]}",
+        ],
         next_step: "Check that this is intended before you approve the plan.",
     },
     Entry {
@@ -105,7 +110,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Permissions change",
         explanation: "As the risk of a step: the plan changes what a user, a role or a group may do. The plan lists the \
             statements that are added, changed and removed.",
-        example: &["RoleAdminProd  IAM::Role  + create  admin-dev → admin-prod  $0.00    IAM"],
+        example: &[
+            "Type: AWS::IAM::ManagedPolicy",
+            "Properties:",
+            "  PolicyDocument: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"s3:GetObject\", Resource: \"arn:aws:s3:::files-dev/*\"}]}",
+        ],
         next_step: "Check the statements before you approve the plan.",
     },
     Entry {
@@ -113,7 +122,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Network rules change",
         explanation: "As the risk of a step: the plan changes which addresses or security groups can connect. The plan \
             lists the rules that are added, changed and removed.",
-        example: &["risk: network  AWS::EC2::SecurityGroup"],
+        example: &[
+            "Type: AWS::EC2::SecurityGroup",
+            "Properties:",
+            "  GroupDescription: web",
+            "  SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 10.0.0.0/8}]",
+        ],
         next_step: "Check the rules before you approve the plan.",
     },
     Entry {
@@ -121,7 +135,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Data would be lost",
         explanation: "As the risk of a step: the plan deletes or replaces a resource that contains data. stagegate \
             promotes configuration, never data.",
-        example: &["risk: stateful  AWS::RDS::DBInstance  orders-dev"],
+        example: &["stagegate delete AWS::Logs::LogGroup jobs-dev --env dev"],
         next_step: "Back the data up before you approve the plan.",
     },
     Entry {
@@ -129,7 +143,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Account read in part",
         explanation: "As the state of an account in `inventory`: some of its Regions or types could not be read. The \
             gaps say which, and why.",
-        example: &["stagegate inventory AWS::S3::Bucket --accounts all --regions all"],
+        example: &["stagegate inventory AWS::S3::Bucket --accounts dev --regions us-east-1,eu-west-1"],
         next_step: "Read the gaps, and allow what was denied; `--strict` makes them an error.",
     },
     Entry {
@@ -137,7 +151,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Account disabled in the project",
         explanation: "As the state of an account in `inventory`: it has `enabled: false` in the project file. It was \
             counted and not read.",
-        example: &["accounts: [{name: Old, account: \"333333333333\", enabled: false}]", "# stagegate inventory AWS::S3::Bucket --accounts all"],
+        example: &[
+            "accounts: [{name: Old, account: \"333333333333\", enabled: false}]",
+            "# stagegate inventory AWS::S3::Bucket --accounts all",
+        ],
         next_step: "Remove `enabled: false` to read it.",
     },
     Entry {
@@ -145,7 +162,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Account suspended",
         explanation: "As the state of an account in `inventory`: the organization says that the account is suspended or \
             being closed. It was counted and not read.",
-        example: &["suspended  444444444444  Sandbox-Old"],
+        example: &["stagegate inventory AWS::S3::Bucket     # an account of the organization is suspended"],
         next_step: "Nothing, unless the account should be in use.",
     },
 ];

@@ -34,10 +34,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NeedsReplacement),
         title: "Change needs a replacement",
         explanation: "A property that differs can be set at creation only, so the resource would have to be deleted \
-            and created anew, and what it holds would be lost. This version of stagegate does not replace resources.",
-        example: &["error[needs-replacement]: AWS::Logs::LogGroup jobs-prod…"],
-        next_step: "Change the property back, or migrate by hand: create a second resource, move the data and delete \
-            the first one.",
+            and created anew, and what it holds would be lost. In a protected environment a plan with a replacement is refused \
+            unless `--allow-replace` is given.",
+        example: &[
+            "error[needs-replacement]: AWS::DynamoDB::Table orders-prod: /KeySchema/0 can only be set at creation, so that the change requires replacement of AWS::DynamoDB::Table orders-prod; its data is lost with it",
+        ],
+        next_step: "Change the property back, or create a second resource and move the data. If the data is not needed, add \
+            `--allow-replace`; the replacement then needs an approval.",
     },
     Entry {
         topic: error(Code::NotApproved),
@@ -94,7 +97,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The approved plan and the plan made now are not the same: a resource, a price, a policy or \
             the input changed in between. Exactly what was approved is sent, or nothing. The message says what \
             differs where a copy of the approved plan is on this machine.",
-        example: &["stagegate update AWS::Logs::LogGroup jobs-dev --env dev --set RetentionInDays=60 --approve DIGEST     # of 90 days"],
+        example: &[
+            "stagegate update AWS::Logs::LogGroup jobs-dev --env dev --set RetentionInDays=60 --approve DIGEST     # of 90 days",
+        ],
         next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
     },
     Entry {
@@ -105,7 +110,9 @@ pub(super) const ENTRIES: &[Entry] = &[
             same identity: the same user, another session of the same role (whoever assumes a role chooses the name of the \
             session), or the same user of IAM Identity Center. A federated user of STS counts as nobody. The same holds at a \
             prompt, with `--approve`, with `--resume` and for a recorded approval. Nothing was sent; the exit code is 4.",
-        example: &["error[approval-by-planner]: the plan was made by arn:aws:iam::222222222222:user/sandbox, which may not approve it in `prod`; nothing was approved or sent"],
+        example: &[
+            "error[approval-by-planner]: the plan was made by arn:aws:iam::222222222222:user/sandbox, which may not approve it in `prod`; nothing was approved or sent",
+        ],
         next_step: "Save the plan with `--plan-out plan.json`. Somebody else reviews it and runs `stagegate approve plan.json` with \
             credentials of their own; then `stagegate apply plan.json --approval plan.approval.json` carries it out.",
     },
@@ -115,7 +122,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The plan with this digest was applied completely before. An approval is good for one run of one \
             plan, and for its rest if that run was interrupted. What the plan made may have been changed or deleted \
             since then, and that was not part of the approval.",
-        example: &["stagegate update AWS::Logs::LogGroup jobs-dev --env dev --set RetentionInDays=90 --approve DIGEST     # a second time"],
+        example: &[
+            "stagegate update AWS::Logs::LogGroup jobs-dev --env dev --set RetentionInDays=90 --approve DIGEST     # a second time",
+        ],
         next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
     },
     Entry {
@@ -176,7 +185,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Resource no longer in the template",
         explanation: "A resource carries the `StackResource` tag of the stack, and the template no longer contains \
             it. `create` never deletes resources.",
-        example: &["warning[dropped-resource]: the template no longer contains Jobs (AWS::Logs::LogGroup …); it is not deleted"],
+        example: &[
+            "warning[dropped-resource]: the template no longer contains Jobs (AWS::Logs::LogGroup …); it is not deleted",
+        ],
         next_step: "Delete it with `stagegate delete TYPE ID --env NAME`, or put it back into the template.",
     },
     Entry {
@@ -184,7 +195,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Change in the account kept",
         explanation: "A property was changed in the account since stagegate last wrote the resource. `--keep-live` \
             leaves it as it is.",
-        example: &["note[live-change-kept]: AWS::Logs::LogGroup jobs-dev /RetentionInDays was changed in dev and is left as it is (--keep-live)"],
+        example: &[
+            "note[live-change-kept]: AWS::Logs::LogGroup jobs-dev /RetentionInDays was changed in dev and is left as it is (--keep-live)",
+        ],
         next_step: "Put the value into the template, or run the command without `--keep-live` to set it back.",
     },
     Entry {
@@ -232,7 +245,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Counterpart in another environment",
         explanation: "The resource was promoted, or is the result of a promotion. Its counterpart is not deleted; \
             the promotion tags of the counterpart are corrected.",
-        example: &["warning[has-counterpart]: AWS::Logs::LogGroup jobs-dev is promoted: its counterpart in prod is jobs-prod, which stays"],
+        example: &[
+            "warning[has-counterpart]: AWS::Logs::LogGroup jobs-dev is promoted: its counterpart in prod is jobs-prod, which stays",
+        ],
         next_step: "Delete the counterpart as well if it is not needed.",
     },
     Entry {

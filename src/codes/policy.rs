@@ -10,7 +10,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A policy of the project cannot be used: its Rego does not compile, its METADATA block is \
             wrong, or it failed while it ran. While a policy is broken it cannot find anything, so `scan` ends with \
             an error and `create` and `promote` refuse to send.",
-        example: &["# METADATA", "# title: Queues are encrypted", "package queues     # custom.id, severity and types are missing"],
+        example: &[
+            "# METADATA",
+            "# title: Queues are encrypted",
+            "package queues     # custom.id, severity and types are missing",
+        ],
         next_step: "Correct the policy at the place in the message. `policies/README.md` describes the format; \
             `stagegate scan --test-policies DIR` runs the test cases.",
     },
@@ -51,7 +55,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Policy folder cannot be read",
         explanation: "A folder of policies, or a file in it, could not be read. A scan with some of the policies \
             missing would not be a scan by the project's rules.",
-        example: &["stagegate scan -f bucket.yaml --policies /dev/null"],
+        example: &["stagegate scan -f bucket.yaml --policies policies/     # own.rego is saved as UTF-16"],
         next_step: "Check `--policies`, or `policies.dirs` in `stagegate.yaml`, and the permissions.",
     },
     Entry {
@@ -94,7 +98,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression without a finding",
         explanation: "A resource suppresses a policy that finds nothing there. It may have been needed once, and \
             could hide a finding in the future.",
-        example: &["Resources:", "  Files:", "    # checkov:skip=CKV_AWS_21: versioning is off on purpose (it is on)", "    Type: AWS::S3::Bucket", "    Properties: {VersioningConfiguration: {Status: Enabled}}"],
+        example: &[
+            "Resources:",
+            "  Files:",
+            "    # checkov:skip=CKV_AWS_21: versioning is off on purpose",
+            "    Type: AWS::S3::Bucket",
+            "    Properties: {VersioningConfiguration: {Status: Enabled}}",
+        ],
         next_step: "Remove the suppression.",
     },
     Entry {
@@ -102,7 +112,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression does not cover the finding",
         explanation: "The suppressed id covers only a part of what the policy finds, so the finding stands. The id \
             is usually that of another scanner, whose rule is narrower.",
-        example: &["Resources:", "  Role:", "    # checkov:skip=CKV_AWS_60: known (iam-trust-no-wildcard is about more than that)", "    Type: AWS::IAM::Role", "    Properties: {AssumeRolePolicyDocument: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: \"*\", Action: \"sts:AssumeRole\"}]}}"],
+        example: &[
+            "Resources:",
+            "  Role:",
+            "    # checkov:skip=CKV_AWS_60: known (iam-trust-no-wildcard is about more than that)",
+            "    Type: AWS::IAM::Role",
+            "    Properties: {AssumeRolePolicyDocument: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: \"*\", Action: \"sts:AssumeRole\"}]}}",
+        ],
         next_step: "If all of it is meant, suppress the id in the hint.",
     },
     Entry {
@@ -118,7 +134,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Waiver expired",
         explanation: "A waiver in the waiver file is past its expiry date and no longer waives anything. Its \
             finding counts again.",
-        example: &["waivers:", "  - {rule: logs-retention, resource: Audit, owner: data, reason: test, expires: 2024-12-31}"],
+        example: &[
+            "waivers:",
+            "  - {rule: logs-retention, resource: Audit, owner: data, reason: test, expires: 2024-12-31}",
+        ],
         next_step: "The owner should fix the finding and remove the waiver, or renew it with a new date.",
     },
     Entry {
@@ -126,7 +145,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Waiver without a finding",
         explanation: "A waiver in the waiver file matches no finding of this scan. The finding may be fixed, or the \
             rule or the resource may be misspelled.",
-        example: &["waivers:", "  - {rule: logs-retention, resource: \"Adit*\", owner: data, reason: test, expires: 2099-12-31}"],
+        example: &[
+            "waivers:",
+            "  - {rule: logs-retention, resource: \"Adit*\", owner: data, reason: test, expires: 2099-12-31}",
+        ],
         next_step: "Remove the waiver, or correct it.",
     },
     Entry {
@@ -134,7 +156,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Waiver does not cover the finding",
         explanation: "The waived id covers only a part of what the policy finds on the resource, so the finding \
             stands. The id is usually that of another scanner, whose rule is narrower.",
-        example: &["waivers:", "  - {rule: CKV_AWS_109, resource: Admin, owner: ops, reason: test, expires: 2099-12-31}"],
+        example: &["waivers:", "  - {rule: CKV_AWS_60, resource: Role, owner: ops, reason: test, expires: 2099-12-31}"],
         next_step: "If all of it is meant, waive the id in the hint.",
     },
 ];

@@ -116,7 +116,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Price list could not be downloaded",
         explanation: "A file of AWS's public price list could not be read to its end, after several attempts. The price \
             books are unchanged.",
-        example: &["error[price-files-unavailable]: `/offers/v1.0/aws/index.json` cannot be read: …"],
+        example: &["error[price-files-unavailable]: …"],
         next_step: "Check the network and the proxy, and run `stagegate prices update` again. `--from` takes a mirror or a \
             folder with the files.",
     },
@@ -125,7 +125,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Price list is not usable",
         explanation: "A file does not have the documented form of an offer file of AWS's price list, is the file of another \
             service, or is incomplete. Nothing was taken from it, and the price books are unchanged.",
-        example: &["error[price-files-invalid]: `…/index.csv` cannot be used: line 7 has 3 cells, not 80; …"],
+        example: &["error[price-files-invalid]: …"],
         next_step: "Run `stagegate prices update` again. With `--from`, check what the server or folder has at the path.",
     },
     Entry {

@@ -45,7 +45,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "`--input` or `--inputs` names a resource that is not part of this promotion, so the value is \
             not used. This is normal where a CI job always runs the same command and the resource has not changed. \
             If the identifier is misspelled, the plan also says which value is missing.",
-        example: &["stagegate promote AWS::Logs::LogGroup jobs-dev --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=@handler.py'"],
+        example: &[
+            "stagegate promote AWS::Logs::LogGroup jobs-dev --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=@handler.py'",
+        ],
         next_step: "Name one of the resources in the hint, or add the resource to the promotion.",
     },
     Entry {
@@ -53,7 +55,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Input for a value that AWS returns",
         explanation: "`--input` is for values that cannot be read back from the source. This one can be read, and \
             is taken from the source environment.",
-        example: &["stagegate promote AWS::Logs::LogGroup jobs-dev --input 'AWS::Logs::LogGroup/jobs-dev#/RetentionInDays=5'"],
+        example: &[
+            "stagegate promote AWS::Logs::LogGroup jobs-dev --input 'AWS::Logs::LogGroup/jobs-dev#/RetentionInDays=5'",
+        ],
         next_step: "If the target environment is to have another value, write it under `promotion.overrides` in \
             `stagegate.yaml`.",
     },
@@ -72,7 +76,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A resource without tags belongs to one that is promoted, such as a subscription to its topic, \
             and does not come along: it cannot be listed, read or created in the other account. The promotion of \
             its parent is not complete, so the parent is not recorded as `synced` and the exit code is 5.",
-        example: &["warning[left-behind]: AWS::SNS::Subscription, which belongs to AWS::SNS::Topic …, is left behind: …"],
+        example: &[
+            "warning[left-behind]: AWS::SNS::Subscription, which belongs to AWS::SNS::Topic …, is left behind: …",
+        ],
         next_step: "Remove the cause, for example a missing permission, and promote again. To accept that it stays \
             behind, add `--leave-behind`.",
     },
@@ -81,7 +87,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "A type that cannot be listed",
         explanation: "Resources of this type have no tags and belong to one that is promoted. Cloud Control cannot \
             list them, and the parent has no record of one, so stagegate does not know whether there are any.",
-        example: &["note[children-not-listed]: Cloud Control cannot list AWS::Cognito::UserPoolDomain…: if there are any, they are not promoted"],
+        example: &["note[children-not-listed]: Cloud Control cannot list …: if there are any, they are not promoted"],
         next_step: "If there is one, promote it by its type and identifier.",
     },
     Entry {
@@ -89,7 +95,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Earlier versions of a function",
         explanation: "A version is a copy of a function's code and configuration. Versions that an alias, a stack or \
             another resource names are published in the other account too; the others are the function's history.",
-        example: &["note[version-not-promoted]: 1 version(s) of functions are not promoted: no alias, stack or other resource names them, for example …"],
+        example: &[
+            "note[version-not-promoted]: 1 version(s) of functions are not promoted: no alias, stack or other resource names them, for example …",
+        ],
         next_step: "Nothing to do. To promote one of them, name its type and identifier.",
     },
     Entry {
@@ -98,7 +106,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "An alias or another resource names a version of a function that has no counterpart in the other \
             account, and a newer version is promoted as well. AWS makes a version from the function's current code, \
             so that only the newest one can be published.",
-        example: &["error[version-not-published]: …"],
+        example: &[
+            "error[version-not-published]: version 1 of the function api-dev has no counterpart in prod, and can no longer be published there: AWS publishes the current code, which is that of version 2",
+        ],
         next_step: "Point what names the older version to the newer one, and promote again.",
     },
     Entry {
@@ -126,7 +136,10 @@ pub(super) const ENTRIES: &[Entry] = &[
             `promotion.auto.types`; permissions, networks or data stores; a cost above the cap or not known; a resource \
             that was changed within the soak time, or of which that is not known; a change that somebody made in the \
             environment promoted to; findings; values that a person must review. Nothing was sent.",
-        example: &["promotion: {auto: {types: [AWS::Logs::LogGroup], cap: 20.00, soak: 24h}}", "# stagegate promote --all --auto"],
+        example: &[
+            "promotion: {auto: {types: [AWS::CloudWatch::Alarm], cap: 20.00, soak: 24h}}",
+            "# stagegate promote --all --auto",
+        ],
         next_step: "Promote without `--auto` and approve the plan, or wait until the reason is gone.",
     },
     Entry {
@@ -135,7 +148,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The resource's name contains no token of its environment, such as `dev`, so there is no name \
             to give its counterpart. Names in this namespace must be unique: they are global, or both environments \
             share an account.",
-        example: &["error[name-without-environment]: `…` has no environment token, and this type's names must be unique across accounts"],
+        example: &["Type: AWS::S3::Bucket", "Properties: {BucketName: company-files}     # bucket names are global"],
         next_step: "Give the counterpart's name in `stagegate.yaml`: `promotion: {map: {\"company-files\": \
             \"company-files-prod\"}}`.",
     },
@@ -144,7 +157,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Name too long for the service",
         explanation: "The name that the resource would get in the environment promoted to is longer than the service \
             accepts: the token of that environment may be longer. The plan is refused before anything is sent.",
-        example: &["error[name-too-long]: AWS::IAM::Role …-dev: its name in prod, `…-prod`, has 65 characters, and the service accepts 64"],
+        example: &[
+            "error[name-too-long]: AWS::IAM::Role …-dev: its name in prod, `…-prod`, has 65 characters, and the service accepts 64",
+        ],
         next_step: "Choose another name with `--name TYPE/ID=NAME`, or under `promotion.map` in `stagegate.yaml`.",
     },
     Entry {
@@ -153,7 +168,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The resource's name has no environment token, and names in this namespace must be unique, so \
             the counterpart cannot have the same name. Names that a service made have this form. The counterpart is \
             created without a name, and the service makes another one; references to it use the new name.",
-        example: &["stagegate promote AWS::S3::Bucket appstack-files-1x2y3z     # a name that the service made"],
+        example: &[
+            "warning[name-left-out]: AWS::S3::Bucket …: the name has no environment token and is left out; the service makes another",
+        ],
         next_step: "Approve the plan, or choose a name with `--name TYPE/ID=NAME` or under `promotion.map`.",
     },
     Entry {
@@ -180,7 +197,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Several counterparts for one resource",
         explanation: "More than one resource of the target environment carries a `DevCounterpart` tag that names \
             this source. Updating any one of them could be wrong.",
-        example: &["error[counterpart-claimed-twice]: AWS::Logs::LogGroup jobs-dev has no confirmed counterpart in prod: …"],
+        example: &[
+            "error[counterpart-claimed-twice]: AWS::Logs::LogGroup jobs-dev: 2 prod resources name it as their dev counterpart; a tag on one side alone does not make `a-prod`, `b-prod` in prod its counterpart",
+        ],
         next_step: "Remove the `DevCounterpart` tag from the wrong one, then promote again. `stagegate tag-audit` \
             lists such tags.",
     },
@@ -210,7 +229,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The tags of one environment name a counterpart, and those of the other do not confirm it. \
             Anyone who may write tags can set such a tag, so a tag on one side alone does not allow stagegate to \
             change a resource, and it does not create a second one beside it either.",
-        example: &["error[counterpart-unproven]: AWS::Logs::LogGroup jobs-dev has no confirmed counterpart in prod: …"],
+        example: &[
+            "error[counterpart-unproven]: AWS::Logs::LogGroup jobs-dev: the resource `pay-prod` names it as its counterpart, but it does not name that resource; a tag on one side alone does not make `pay-prod` in prod its counterpart",
+        ],
         next_step: "Check what both resources are. If they belong together, map the source under `promotion.map`; \
             the promotion then restores the tags. Otherwise remove the wrong tag: in the source environment with \
             `stagegate promote --unmark TYPE ID`.",
@@ -229,7 +250,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The source refers to something of its own environment, by ARN, id, name or account id, that \
             has no known counterpart in the target. Sending the value would make the target depend on the source \
             environment.",
-        example: &["error[unmapped-reference]: AWS::Lambda::Function api-dev /Role: `arn:aws:iam::111111111111:role/api-dev` …"],
+        example: &[
+            "error[unmapped-reference]: AWS::Lambda::Function api-dev /Role: `arn:aws:iam::111111111111:role/api-dev` …",
+        ],
         next_step: "Promote what it names first, or along with it (`--with-dependencies`), or map the value in \
             `stagegate.yaml`: `promotion: {map: {\"VALUE\": \"VALUE IN PROD\"}}`.",
     },
@@ -240,7 +263,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             environment: it looks like an id that AWS generated and no resource of the source has it, it contains the \
             environment's name in a text that is no name, or it is the name of a resource that would have the same name \
             in the target. Whether it is right there is for the reviewer to decide.",
-        example: &["note[carried-over]: AWS::SSM::Parameter wiki-dev /Value: `…` is carried over literally; …"],
+        example: &["note[carried-over]: AWS::SSM::Parameter wiki-dev /Value… is carried over literally; …"],
         next_step: "If the target needs another value, map it in `stagegate.yaml`: `promotion: {map: {\"VALUE\": \
             \"VALUE IN PROD\"}}`.",
     },

@@ -46,14 +46,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Choose another port with `--port`; `--port 0` takes a free one.",
     },
     Entry {
-        topic: error(Code::NoAddress),
-        title: "Server address unknown",
-        explanation: "The operating system did not report the address on which `sandbox serve` listens, so the \
-            address cannot be printed for clients. The command ends without serving.",
-        example: &["error[no-address]: …"],
-        next_step: "Run the command again, with another `--port`.",
-    },
-    Entry {
         topic: error(Code::DemoFolder),
         title: "Demo folder cannot be used",
         explanation: "`demo` needs a folder for its templates and its sandbox. The folder of `--keep` could not be \

@@ -37,7 +37,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Cloud Control cannot create this type, but types with the same effect: an `AWS::IAM::Policy` is \
             created as one inline policy for each of its roles, users and groups, and the policy of queues or topics as \
             one for each queue or topic. The plan shows these resources, and they are compared and promoted.",
-        example: &["Read:", "  Type: AWS::IAM::Policy", "  Properties: {PolicyName: read, Roles: [app-dev], PolicyDocument: {Statement: []}}"],
+        example: &[
+            "Read:",
+            "  Type: AWS::IAM::Policy",
+            "  Properties: {PolicyName: read, Roles: [app-dev], PolicyDocument: {Statement: []}}",
+        ],
         next_step: "Nothing. To choose the names yourself, write the inline types in the template.",
     },
     Entry {
@@ -85,7 +89,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The schema asks for another type than the one that was written, and the value could be \
             converted without loss, as CloudFormation does. The converted value is what is scanned, approved and \
             sent.",
-        example: &["Type: AWS::SQS::Queue", "Properties: {DelaySeconds: \"20\"}     # a string; the schema asks for an integer"],
+        example: &[
+            "Type: AWS::SQS::Queue",
+            "Properties: {DelaySeconds: \"20\"}     # a string; the schema asks for an integer",
+        ],
         next_step: "Nothing. Write the value in the schema's type to avoid the note.",
     },
     Entry {
@@ -208,7 +215,12 @@ pub(super) const ENTRIES: &[Entry] = &[
             another one, excludes it, or names something that another one does not define. Schemas do not describe \
             this, so stagegate has rules of its own for common types. `create` refuses such a resource before \
             anything is sent; `scan` and `estimate` report it and go on.",
-        example: &["Type: AWS::Lambda::Function", "Properties:", "  Role: arn:aws:iam::111111111111:role/app-dev", "  Code: {S3Bucket: code, S3Key: app.zip}     # without Handler and Runtime"],
+        example: &[
+            "Type: AWS::Lambda::Function",
+            "Properties:",
+            "  Role: arn:aws:iam::111111111111:role/app-dev",
+            "  Code: {S3Bucket: code, S3Key: app.zip}     # without Handler and Runtime",
+        ],
         next_step: "Change one of the properties in the message as the hint says.",
     },
     Entry {
@@ -230,7 +242,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A policy document does not follow the grammar of IAM: an effect other than Allow or Deny, a \
             statement without an action, a trust policy with a resource, or an identity policy with a principal. \
             AWS would answer MalformedPolicyDocument.",
-        example: &["Type: AWS::IAM::Role", "Properties:", "  AssumeRolePolicyDocument:", "    Statement:", "      - {Effect: NotAllow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}"],
+        example: &[
+            "Type: AWS::IAM::Role",
+            "Properties:",
+            "  AssumeRolePolicyDocument:",
+            "    Statement:",
+            "      - {Effect: NotAllow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}",
+        ],
         next_step: "Correct the statement. What is to be forbidden has `Effect: Deny`.",
     },
     Entry {

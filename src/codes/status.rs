@@ -62,7 +62,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Not comparable",
         explanation: "The resource carries stagegate's tags, but its type is not known or cannot be read through \
             Cloud Control. It was not compared.",
-        example: &["Resources:", "  Cleanup: {Type: Custom::Cleanup, Properties: {ServiceToken: x}}", "# stagegate drift --desired orders.yaml"],
+        example: &[
+            "Resources:",
+            "  Cleanup: {Type: Custom::Cleanup, Properties: {ServiceToken: x}}",
+            "# stagegate drift --desired orders.yaml",
+        ],
         next_step: "Compare it by other means.",
     },
     Entry {
@@ -137,7 +141,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Approval of a replacement",
         explanation: "A property that can be set at creation only changes, so a resource is deleted and created \
             anew. What it holds is lost.",
-        example: &["! replacement: AWS::DynamoDB::Table orders-dev: /KeySchema/0 can only be set at creation, so that the change requires replacement of AWS::DynamoDB::Table orders-dev; its data is lost with it"],
+        example: &[
+            "! replacement: AWS::DynamoDB::Table orders-dev: /KeySchema/0 can only be set at creation, so that the change requires replacement of AWS::DynamoDB::Table orders-dev; its data is lost with it",
+        ],
         next_step: "Make sure that the data is not needed or is backed up, then approve the plan: add `--approve \
             DIGEST`.",
     },
@@ -157,7 +163,9 @@ pub(super) const ENTRIES: &[Entry] = &[
             the resource, and the plan sets it back. stagegate recognizes such changes by the tag `AppliedDigest`, and \
             in the target of a promotion by `PromotedDigest`. Where that record is missing, a difference counts as \
             such a change.",
-        example: &["! overwrites_live_change: AWS::Logs::LogGroup jobs-dev was changed in `dev` since stagegate last wrote it: /RetentionInDays will be overwritten"],
+        example: &[
+            "! overwrites_live_change: AWS::Logs::LogGroup jobs-dev was changed in `dev` since stagegate last wrote it: /RetentionInDays will be overwritten",
+        ],
         next_step: "Put the change into the template, or into the source environment of a promotion, to keep it, or \
             leave it as it is with `create --keep-live`. To overwrite it, approve the plan: add `--approve DIGEST`.",
     },

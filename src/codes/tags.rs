@@ -67,7 +67,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Identifier does not fit into a tag",
         explanation: "The identifier of a counterpart is recorded in a tag, and does not fit into the 256 \
             characters of a tag value. Without the tag the pair could not be tracked.",
-        example: &["error[identifier-too-long]: the identifier `…` is too long for a tag value (at most 256 characters)"],
+        example: &[
+            "error[identifier-too-long]: the identifier `…` is too long for a tag value (at most 256 characters)",
+        ],
         next_step: "Promote this resource by other means.",
     },
 ];

@@ -188,7 +188,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "`AllowedPattern` uses a feature of Java's regular expressions that stagegate's engine does \
             not have, so the value of the parameter was not checked against it. CloudFormation itself would check \
             it.",
-        example: &["Parameters:", "  Name: {Type: String, AllowedPattern: \"\\\\p{javaUpperCase}.*\"}", "# stagegate create -f queue.yaml --param Name=Jobs"],
+        example: &[
+            "Parameters:",
+            "  Name: {Type: String, AllowedPattern: \"\\\\p{javaUpperCase}.*\"}",
+            "# stagegate create -f queue.yaml --param Name=Jobs",
+        ],
         next_step: "Write the pattern without extensions of Java, or check the value yourself.",
     },
     Entry {
@@ -214,7 +218,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Resource type has no such attribute",
         explanation: "`Fn::GetAtt` or `Fn::Sub` asks a resource for an attribute that its type does not have. \
             Nothing could ever supply the value, so the resource that needs it is not sent.",
-        example: &["Bucket: {Type: AWS::S3::Bucket}", "Name:", "  Type: AWS::SSM::Parameter", "  Properties: {Type: String, Value: !GetAtt Bucket.Name}     # there are Arn, DomainName and more"],
+        example: &[
+            "Bucket: {Type: AWS::S3::Bucket}",
+            "Name:",
+            "  Type: AWS::SSM::Parameter",
+            "  Properties: {Type: String, Value: !GetAtt Bucket.Name}     # there are Arn, DomainName and more",
+        ],
         next_step: "Use one of the attributes that the message lists, or `!Ref` for the identifier. `stagegate \
             schema TYPE` shows a type's properties.",
     },
@@ -223,7 +232,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Unknown mapping",
         explanation: "`Fn::FindInMap` names a mapping that the template does not define under `Mappings`. The value \
             that it should look up is unknown.",
-        example: &["Type: AWS::SQS::Queue", "Properties: {DelaySeconds: !FindInMap [Delays, !Ref AWS::Region, Short]}     # no `Mappings`"],
+        example: &[
+            "Type: AWS::SQS::Queue",
+            "Properties: {DelaySeconds: !FindInMap [Delays, !Ref AWS::Region, Short]}     # no `Mappings`",
+        ],
         next_step: "Correct the name, or add the mapping.",
     },
     Entry {
@@ -249,7 +261,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Whether a resource is wanted depends on a condition whose value is not known, for example \
             because it compares an account id or a parameter without a value. Nothing is created by guessing. `scan` \
             and `estimate` report it as a note and treat the resource as wanted.",
-        example: &["Parameters: {Key: {Type: String, NoEcho: true}}", "Conditions: {HasKey: !Not [!Equals [!Ref Key, \"\"]]}", "Resources:", "  Queue: {Type: AWS::SQS::Queue, Condition: HasKey}", "# stagegate scan -f queue.yaml"],
+        example: &[
+            "Parameters: {Key: {Type: String, NoEcho: true}}",
+            "Conditions: {HasKey: !Not [!Equals [!Ref Key, \"\"]]}",
+            "Resources:",
+            "  Queue: {Type: AWS::SQS::Queue, Condition: HasKey}",
+            "# stagegate scan -f queue.yaml",
+        ],
         next_step: "Give the value that the condition depends on, for example with `--param NAME=VALUE`.",
     },
     Entry {
@@ -257,7 +275,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Reference to a resource that a condition leaves out",
         explanation: "A resource that is wanted refers to one whose condition is false. The reference would have no \
             target.",
-        example: &["Conditions: {IsProd: !Equals [dev, prod]}", "Resources:", "  Alarms: {Type: AWS::SNS::Topic, Condition: IsProd}", "  Mail:", "    Type: AWS::SNS::Subscription", "    Properties: {TopicArn: !Ref Alarms, Protocol: email, Endpoint: ops@example.com}"],
+        example: &[
+            "Conditions: {IsProd: !Equals [dev, prod]}",
+            "Resources:",
+            "  Alarms: {Type: AWS::SNS::Topic, Condition: IsProd}",
+            "  Mail:",
+            "    Type: AWS::SNS::Subscription",
+            "    Properties: {TopicArn: !Ref Alarms, Protocol: email, Endpoint: ops@example.com}",
+        ],
         next_step: "Use `Fn::If` with the same condition, or give both resources the same condition.",
     },
     Entry {
@@ -286,7 +311,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Invalid loop",
         explanation: "A `Fn::ForEach` does not have the form `[Variable, collection, {key: value}]`, makes the same key \
             twice, or makes more than a template may hold. In `scan` and `estimate` what it would make is unknown.",
-        example: &["Transform: AWS::LanguageExtensions", "Resources:", "  Fn::ForEach::Queues: [Name, [a, b], {Queue: {Type: AWS::SQS::Queue}}]"],
+        example: &[
+            "Transform: AWS::LanguageExtensions",
+            "Resources:",
+            "  Fn::ForEach::Queues: [Name, [a, b], {Queue: {Type: AWS::SQS::Queue}}]",
+        ],
         next_step: "Use the variable in the key (`Queue${Name}`, or `Queue&{Name}` for letters and digits only), and a list \
             of strings as the collection.",
     },
@@ -296,7 +325,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The collection of a `Fn::ForEach` depends on a parameter that has no value, on a resource or on a \
             `NoEcho` parameter, so that it cannot be said what the loop makes. `scan` and `estimate` report it as a warning \
             and look at the rest.",
-        example: &["Transform: AWS::LanguageExtensions", "Parameters: {Names: {Type: CommaDelimitedList}}", "Resources:", "  Fn::ForEach::Queues: [Name, !Ref Names, {\"Queue${Name}\": {Type: AWS::SQS::Queue}}]", "# stagegate scan -f queues.yaml"],
+        example: &[
+            "Transform: AWS::LanguageExtensions",
+            "Parameters: {Names: {Type: CommaDelimitedList}}",
+            "Resources:",
+            "  Fn::ForEach::Queues: [Name, !Ref Names, {\"Queue${Name}\": {Type: AWS::SQS::Queue}}]",
+            "# stagegate scan -f queues.yaml",
+        ],
         next_step: "Set the parameter with `--param NAME=a,b`.",
     },
     Entry {
@@ -333,7 +368,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A serverless function or layer, an API or a state machine names its code or definition by a local path, \
             as `sam build` and `sam package` expect it. `create` sends what is in the template only, and cannot upload \
             files. `scan` and `estimate` look at the rest of the resource.",
-        example: &["Transform: AWS::Serverless-2016-10-31", "Resources:", "  Function:", "    Type: AWS::Serverless::Function", "    Properties: {CodeUri: ./src, Handler: app.main, Runtime: python3.13}"],
+        example: &[
+            "Transform: AWS::Serverless-2016-10-31",
+            "Resources:",
+            "  Function:",
+            "    Type: AWS::Serverless::Function",
+            "    Properties: {CodeUri: ./src, Handler: app.main, Runtime: python3.13}",
+        ],
         next_step: "Run `sam package --s3-bucket BUCKET --output-template-file packaged.yaml`, or `aws cloudformation \
             package`, and use the packaged template.",
     },
@@ -342,7 +383,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Serverless resource that cannot be expanded",
         explanation: "A resource of the serverless transform lacks what its expansion needs, or holds a value of the wrong \
             form. CloudFormation refuses such a template. In `scan` and `estimate` the resource is unknown.",
-        example: &["Transform: AWS::Serverless-2016-10-31", "Resources:", "  Function: {Type: AWS::Serverless::Function, Properties: {Events: [hourly]}}"],
+        example: &[
+            "Transform: AWS::Serverless-2016-10-31",
+            "Resources:",
+            "  Function: {Type: AWS::Serverless::Function, Properties: {Events: [hourly]}}",
+        ],
         next_step: "Correct the property that the message names.",
     },
     Entry {
@@ -351,7 +396,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "stagegate expands the common types of `AWS::Serverless-2016-10-31` itself: functions with their \
             events, APIs, HTTP APIs, tables, layers and state machines. This resource is of another type, or has a \
             property or event outside of that. `scan` and `estimate` report it as a warning: the resource is unknown.",
-        example: &["Transform: AWS::Serverless-2016-10-31", "Resources:", "  Application: {Type: AWS::Serverless::Application, Properties: {Location: ./nested.yaml}}"],
+        example: &[
+            "Transform: AWS::Serverless-2016-10-31",
+            "Resources:",
+            "  Application: {Type: AWS::Serverless::Application, Properties: {Location: ./nested.yaml}}",
+        ],
         next_step: "Install AWS's translator (`pip install aws-sam-translator`) and add `--transform sam-translator`, or \
             write the resources out.",
     },
@@ -368,7 +417,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Function next to other keys",
         explanation: "An intrinsic function must be the only key of its mapping. Next to other keys it is not clear \
             whether it is a function or data.",
-        example: &["Type: AWS::SQS::Queue", "Properties:", "  QueueName:", "    Fn::Sub: \"${AWS::Region}-jobs\"", "    Suffix: dev"],
+        example: &[
+            "Type: AWS::SQS::Queue",
+            "Properties:",
+            "  QueueName:",
+            "    Fn::Sub: \"${AWS::Region}-jobs\"",
+            "    Suffix: dev",
+        ],
         next_step: "Remove the other keys, or move the function into a value of its own.",
     },
     Entry {
@@ -396,7 +451,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A parameter of the template has a type such as `AWS::SSM::Parameter::Value<String>`: its value is that \
             of a parameter of Systems Manager, which `create` and `drift --desired` read by `ssm:GetParameter`. It does \
             not exist in the account, is encrypted, or may not be read.",
-        example: &["Parameters: {Size: {Type: \"AWS::SSM::Parameter::Value<String>\", Default: /web/size}}", "Resources:", "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Size}}"],
+        example: &[
+            "Parameters: {Size: {Type: \"AWS::SSM::Parameter::Value<String>\", Default: /web/size}}",
+            "Resources:",
+            "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Size}}",
+        ],
         next_step: "Give the value with `--param NAME=VALUE`, or create the parameter.",
     },
     Entry {

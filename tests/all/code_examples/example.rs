@@ -39,7 +39,10 @@ impl Example {
         if content.is_empty() {
             return Self { files: Vec::new(), commands: Some(commands.join("\n")) };
         }
-        let named = commands.iter().find_map(|command| command.split(" -f ").nth(1)?.split(' ').next());
+        let named = commands.iter().find_map(|command| {
+            let after = command.split(" -f ").nth(1).or_else(|| command.split(" --desired ").nth(1))?;
+            after.split(' ').next()
+        });
         let (name, text, default) = file(&content, named);
         let commands = if commands.is_empty() { default } else { commands.join("\n") };
         Self { files: vec![(name, text)], commands: Some(commands) }
@@ -60,8 +63,7 @@ fn command(line: &str) -> Option<String> {
 
 /// The key at the beginning of a line.
 fn key(line: &str) -> Option<&str> {
-    let (key, rest) = line.split_once(": ").or_else(|| Some((line.strip_suffix(':')?, "")))?;
-    let _ = rest;
+    let key = line.split_once(": ").map(|(key, _)| key).or_else(|| line.strip_suffix(':'))?;
     key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some(key)
 }
 
@@ -102,8 +104,15 @@ fn file(lines: &[&str], named: Option<&str>) -> (String, String, String) {
     (name, text, default)
 }
 
+/// The lines of an output with single spaces, and each with the next one or two, because long lines are wrapped.
+pub fn printed(output: &str) -> impl Iterator<Item = String> {
+    let lines: Vec<String> = output.lines().map(one_spaced).collect();
+    let wrapped = |length| lines.windows(length).map(|part| part.join(" ")).collect::<Vec<_>>();
+    [wrapped(1), wrapped(2), wrapped(3)].concat().into_iter()
+}
+
 /// A line with single spaces.
-pub fn one_spaced(line: &str) -> String {
+fn one_spaced(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

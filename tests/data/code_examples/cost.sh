@@ -25,10 +25,38 @@ stagegate cost
 
 ## cost-tag-inactive
 group jobs-dev
+mkdir -p "$HOME/sandbox/bills/111111111111"
+echo '{"lines": [{"service": "AmazonCloudWatch", "amount": "0.20"}]}' >"$HOME/sandbox/bills/111111111111/2026-11.json"
+export STAGEGATE_TEST_NOW=2026-12-05T10:00:00Z
 --output
-stagegate cost
+stagegate cost --month 2026-11
 
 ## billing-alarms-unread
 serve --fail ListResources=AccessDeniedException
 --output
 stagegate cost
+
+## other-currency
+mkdir -p "$HOME/sandbox/bills/111111111111"
+echo '{"lines": [{"service": "AmazonCloudWatch", "amount": "0.20", "currency": "CNY"}]}' >"$HOME/sandbox/bills/111111111111/2026-11.json"
+export STAGEGATE_TEST_NOW=2026-12-05T10:00:00Z
+--output
+stagegate cost --month 2026-11
+
+## price-region-unknown
+unset STAGEGATE_SANDBOX
+# Before any connection.
+export STAGEGATE_OFFLINE=true
+
+## price-files-unavailable
+unset STAGEGATE_SANDBOX
+mkdir mirror
+--output
+stagegate prices update --from mirror --region eu-west-1
+
+## price-files-invalid
+unset STAGEGATE_SANDBOX
+mkdir -p mirror/offers/v1.0/aws
+echo '<html>' >mirror/offers/v1.0/aws/index.json
+--output
+stagegate prices update --from mirror --region eu-west-1

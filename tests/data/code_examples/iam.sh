@@ -51,3 +51,22 @@ serve --fail ValidatePolicy=AccessDenied
 cloud dev CreateResource AWS::IAM::User '{"UserName": "ann"}'
 --output
 stagegate iam propose ann --action s3:GetObject --resource 'arn:aws:s3:::files/*' --validate
+
+## policy-flagged
+cat >deploy.yaml <<'END'
+Resources:
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: pass-dev
+      PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "iam:PassRole", Resource: "*"}]}
+  Deploy:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: deploy-dev
+      ManagedPolicyArns: [!Ref Policy]
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}
+END
+approved create -f deploy.yaml
+--output
+stagegate iam analyze deploy-dev --validate

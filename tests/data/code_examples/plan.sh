@@ -19,7 +19,7 @@ at_terminal '[["wait", "Proceed? (y/n)"], ["send", "n\r"]]' stagegate create -f 
 ## findings-to-fix
 printf 'Type: AWS::S3::Bucket\nProperties: {BucketName: files-dev}\n' >bucket.yaml
 --output
-at_terminal '[["wait", "(y/n/f)"], ["send", "f\r"]]' stagegate create -f bucket.yaml
+at_terminal '[["wait", "(y/n/fix)"], ["send", "fix\r"]]' stagegate create -f bucket.yaml
 
 ## findings-not-approved
 printf 'Type: AWS::IAM::Role\nProperties:\n  RoleName: admin-dev\n  AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}\n  Policies: [{PolicyName: all, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}]\n' >role.yaml
@@ -191,16 +191,12 @@ cloud dev UpdateResource AWS::Logs::LogGroup '[{"op": "replace", "path": "/Reten
 --output
 stagegate create -f jobs-dev.yaml
 
-## drops_values
---output
-:
-
 ## findings
 printf 'Type: AWS::S3::Bucket\nProperties: {BucketName: files-dev}\n' >bucket.yaml
 --output
 stagegate create -f bucket.yaml
 
-## critical_findings iam
+## critical_findings
 printf 'Type: AWS::IAM::Role\nProperties:\n  RoleName: admin-dev\n  AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}\n  Policies: [{PolicyName: all, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}]\n' >role.yaml
 approved create -f role.yaml
 --output

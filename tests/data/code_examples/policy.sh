@@ -1,8 +1,13 @@
 # Policies, waivers and suppressions.
 
-## no-policies unreadable-policies
+## no-policies
 printf 'Type: AWS::S3::Bucket\n' >bucket.yaml
 mkdir polices
+
+## unreadable-policies
+printf 'Type: AWS::S3::Bucket\n' >bucket.yaml
+mkdir policies
+printf '\377\376p\000' >policies/own.rego
 
 ## scan-engine-failed
 printf 'Type: AWS::S3::Bucket\n' >bucket.yaml
@@ -26,6 +31,19 @@ printf 'passing:\n  - {name: no name, type: AWS::SQS::Queue, properties: {}}\nfa
 
 ## no-cases
 mkdir policies
+cat >policies/names.rego <<'END'
+# METADATA
+# title: Queues have names
+# custom:
+#   id: names
+#   severity: low
+#   types: [AWS::SQS::Queue]
+package names
+import rego.v1
+deny contains {"pointer": "/QueueName", "message": "no name"} if {
+  not input.resource.properties.QueueName
+}
+END
 
 ## suppression-unknown suppression-unused suppression-partial suppression-without-reason
 --input
@@ -35,4 +53,9 @@ stagegate scan -f template.yaml
 printf 'Resources:\n  Audit: {Type: AWS::Logs::LogGroup}\n' >template.yaml
 
 ## waiver-partial
-printf 'Resources:\n  Admin:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: {PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}\n' >template.yaml
+cat >template.yaml <<'END'
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "sts:AssumeRole"}]}}
+END

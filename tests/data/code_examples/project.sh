@@ -3,8 +3,6 @@
 ## invalid-baseline
 stagegate scan -f queue.yaml --json >audit.json
 
-## no-environment
-
 ## no-project
 unset STAGEGATE_SANDBOX
 
@@ -92,3 +90,24 @@ pair
 pair
 --output
 GITHUB_STEP_SUMMARY=/dev/full stagegate drift --output github
+
+## ambiguous-account suspended
+echo '{"management": "111111111111", "accounts": [{"id": "111111111111", "name": "Management", "status": "ACTIVE"}, {"id": "300000000001", "name": "Sandbox", "status": "ACTIVE"}, {"id": "300000000003", "name": "Sandbox", "status": "ACTIVE"}, {"id": "300000000004", "name": "Old", "status": "SUSPENDED"}]}' >organization
+mkdir -p "$HOME/sandbox"
+mv organization "$HOME/sandbox/organization.json"
+cat >stagegate.yaml <<'END'
+version: 1
+project: sandbox
+environments:
+  dev: {account: "111111111111", region: us-east-1}
+accounts: {organizations: true, external_id: a-b-c}
+END
+
+## partial
+serve --fail 111111111111/eu-west-1/ListResources=AccessDeniedException
+
+## unknown
+printf 'CertificateAuthorityArn: arn:aws:acm-pca:us-east-1:111111111111:certificate-authority/a\nCertificateSigningRequest: x\nSigningAlgorithm: SHA256WITHRSA\nValidity: {Type: DAYS, Value: 30}\n' >certificate.yaml
+
+## stateful
+group jobs-dev

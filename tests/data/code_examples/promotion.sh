@@ -18,9 +18,13 @@ api_template
 approved create -f api.yaml
 
 ## left-behind
-printf 'Resources:\n  News: {Type: AWS::SNS::Topic, Properties: {TopicName: news-dev}}\n' >topic.yaml
+cat >topic.yaml <<'END'
+Resources:
+  News: {Type: AWS::SNS::Topic, Properties: {TopicName: news-dev}}
+  Mail: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref News, Protocol: email, Endpoint: ops@example.com}}
+END
 approved create -f topic.yaml
-serve --fail AWS::SNS::Subscription/ListResources=AccessDeniedException
+serve --fail AWS::SNS::Subscription/ListResources=AccessDeniedException --fail 111111111111/AWS::SNS::Subscription/GetResource=AccessDeniedException
 --output
 stagegate promote AWS::SNS::Topic arn:aws:sns:us-east-1:111111111111:news-dev
 
@@ -48,10 +52,6 @@ stagegate promote --all
 ## auto-refused
 group jobs-dev
 
-## name-without-environment
---output
-:
-
 ## name-too-long
 NAME=$(printf '%60s' '' | tr ' ' a)-dev
 printf 'Type: AWS::IAM::Role\nProperties:\n  RoleName: %s\n  AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}\n' "$NAME" >role.yaml
@@ -60,8 +60,10 @@ approved create -f role.yaml
 stagegate promote AWS::IAM::Role "$NAME"
 
 ## name-left-out
-printf 'Type: AWS::S3::Bucket\nProperties: {BucketName: appstack-files-1x2y3z}\n' >bucket.yaml
+printf 'Type: AWS::S3::Bucket\n' >bucket.yaml
 approved create -f bucket.yaml
+--output
+stagegate promote --all
 
 ## ambiguous-name
 group dev-tools-dev
@@ -107,7 +109,7 @@ approved create -f api.yaml
 stagegate promote AWS::Lambda::Function api-dev --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=x'
 
 ## carried-over
-printf 'Type: AWS::SSM::Parameter\nProperties: {Name: wiki-dev, Type: String, Value: "see https://wiki.example.com/dev/jobs"}\n' >wiki.yaml
+printf 'Type: AWS::SSM::Parameter\nProperties: {Name: wiki-dev, Type: String, Value: "{\\"comment\\": \\"writes to the dev table\\"}"}\n' >wiki.yaml
 approved create -f wiki.yaml
 --output
 stagegate promote AWS::SSM::Parameter wiki-dev
@@ -120,14 +122,49 @@ serve --fail AWS::IAM::Role/GetResource=AccessDeniedException
 stagegate promote AWS::Lambda::Function api-dev --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=x'
 
 ## unreadable-target
-serve
-tagged dev jobs-dev , prod other-prod
-serve_again --fail 222222222222/GetResource=AccessDeniedException
+KEY='Type: AWS::KMS::Key
+Properties:
+  EnableKeyRotation: true
+  KeyPolicy: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: "arn:aws:iam::111111111111:root"}, Action: "kms:*", Resource: "*"}]}'
+echo "$KEY" | tee one.yaml >two.yaml
+approved create -f one.yaml
+approved promote --all
+approved create -f two.yaml
+serve --fail 222222222222/AWS::KMS::Key/GetResource=AccessDeniedException
 --output
-stagegate promote AWS::Logs::LogGroup jobs-dev
+stagegate promote --all
 
 ## identifier-too-long
 NAME=$(printf '%300s' '' | tr ' ' a)-dev
-group "$NAME" 30
+group_template "$NAME"
+approved create -f group.yaml
 --output
 stagegate promote AWS::Logs::LogGroup "$NAME"
+
+## drops_values
+cat >cache.yaml <<'END'
+Type: AWS::ElastiCache::ReplicationGroup
+Properties:
+  ReplicationGroupId: cache-dev
+  ReplicationGroupDescription: a cache
+  CacheNodeType: cache.t4g.micro
+  Engine: redis
+  EngineVersion: "7.1"
+  NumNodeGroups: 1
+  SecurityGroupIds: [sg-0123456789abcdef0]
+END
+approved create -f cache.yaml
+--output
+stagegate promote AWS::ElastiCache::ReplicationGroup cache-dev --input 'AWS::ElastiCache::ReplicationGroup/cache-dev#/SecurityGroupIds=[sg-0fedcba9876543210]'
+
+## version-not-published
+serve
+api_template
+approved create -f api.yaml
+cloud dev CreateResource AWS::Lambda::Version '{"FunctionName": "api-dev"}'
+cloud dev UpdateResource AWS::Lambda::Function '[{"op": "add", "path": "/Description", "value": "new"}]' api-dev
+cloud dev CreateResource AWS::Lambda::Version '{"FunctionName": "api-dev"}'
+cloud dev CreateResource AWS::Lambda::Alias '{"FunctionName": "api-dev", "Name": "old", "FunctionVersion": "1"}'
+cloud dev CreateResource AWS::Lambda::Alias '{"FunctionName": "api-dev", "Name": "new", "FunctionVersion": "2"}'
+--output
+stagegate promote AWS::Lambda::Function api-dev --with-dependencies --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=x'
