@@ -159,7 +159,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The run was stopped by SIGINT (Ctrl-C) or SIGTERM. No further call was started; a request \
             that AWS had already accepted may still be carried out. A second signal ends the run without waiting for \
             responses, and prints the tokens of the requests. The exit code is 130 or 143.",
-        example: &["^C"],
+        example: &["error[interrupted]: interrupted by a signal; …"],
         next_step: "Run the same command again: requests carry tokens, so what was already done is not done twice.",
     },
     Entry {

@@ -30,7 +30,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             Each policy has a limited size, and the role names every action that reading its types takes, without \
             wildcards.",
         example: &[
-            "stagegate context --member-role --type AWS::EC2 --type AWS::SageMaker --type AWS::IoT --type AWS::Glue --type AWS::QuickSight --type AWS::Connect --type AWS::WAFv2",
+            "stagegate context --member-role …     # --type AWS::EC2 --type AWS::IoT and so on, for all services",
         ],
         next_step: "Name fewer types with `--type`, or deploy a second role and register it for other accounts.",
     },

@@ -143,7 +143,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Account read in part",
         explanation: "As the state of an account in `inventory`: some of its Regions or types could not be read. The \
             gaps say which, and why.",
-        example: &["stagegate inventory AWS::S3::Bucket --accounts dev --regions us-east-1,eu-west-1"],
+        example: &["stagegate inventory AWS::SQS::Queue --accounts dev --regions us-east-1,eu-west-1"],
         next_step: "Read the gaps, and allow what was denied; `--strict` makes them an error.",
     },
     Entry {

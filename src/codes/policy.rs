@@ -99,11 +99,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A resource suppresses a policy that finds nothing there. It may have been needed once, and \
             could hide a finding in the future.",
         example: &[
-            "Resources:",
-            "  Files:",
-            "    # checkov:skip=CKV_AWS_21: versioning is off on purpose",
-            "    Type: AWS::S3::Bucket",
-            "    Properties: {VersioningConfiguration: {Status: Enabled}}",
+            "Type: AWS::S3::Bucket",
+            "Metadata: {checkov: {skip: [{id: s3-versioning, comment: logs only}]}}",
+            "Properties: {VersioningConfiguration: {Status: Enabled}}     # versioning is on",
         ],
         next_step: "Remove the suppression.",
     },

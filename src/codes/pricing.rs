@@ -133,7 +133,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Region without a price list",
         explanation: "AWS's public price list has no files for the Region: its name is misspelled, or it belongs to another \
             partition. The price books are unchanged.",
-        example: &["stagegate prices update --region eu-wets-1"],
+        example: &["stagegate prices update --region Ireland"],
         next_step: "Use one of the Regions in the hint.",
     },
     Entry {
@@ -159,7 +159,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Price book is not used",
         explanation: "The file of a price book is damaged, was written by another version of stagegate, or belongs to another \
             user. Estimates ignore it.",
-        example: &["warning[price-book-unusable]: the price book of eu-west-1 is not used: …"],
+        example: &[
+            "warning[price-book-unusable]: the price book of eu-west-1 is not used: its file is damaged, of another version, or of another user",
+        ],
         next_step: "Run `stagegate prices update --region REGION`, which replaces the file.",
     },
     Entry {

@@ -137,7 +137,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             that was changed within the soak time, or of which that is not known; a change that somebody made in the \
             environment promoted to; findings; values that a person must review. Nothing was sent.",
         example: &[
-            "promotion: {auto: {types: [AWS::CloudWatch::Alarm], cap: 20.00, soak: 24h}}",
+            "promotion: {auto: {types: [AWS::SQS::Queue], cap: 20.00, soak: 24h}}",
             "# stagegate promote --all --auto",
         ],
         next_step: "Promote without `--auto` and approve the plan, or wait until the reason is gone.",

@@ -58,7 +58,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Demo step failed",
         explanation: "One of the demo's commands ended with another exit code than the demo expects. The output of \
             the command, above the message, says why.",
-        example: &["error[demo-failed]: `stagegate create -f …` exited with code 1 instead of 0"],
+        example: &["error[demo-failed]: `stagegate create …` exited with code … instead of 0"],
         next_step: "Read the output of that step. If the demo fails on an unchanged installation, report it.",
     },
 ];

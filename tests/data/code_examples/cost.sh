@@ -24,10 +24,11 @@ serve --fail GetCostAndUsage=AccessDeniedException
 stagegate cost
 
 ## cost-tag-inactive
+export STAGEGATE_TEST_NOW=2026-11-10T10:00:00Z
 group jobs-dev
 mkdir -p "$HOME/sandbox/bills/111111111111"
 echo '{"lines": [{"service": "AmazonCloudWatch", "amount": "0.20"}]}' >"$HOME/sandbox/bills/111111111111/2026-11.json"
-export STAGEGATE_TEST_NOW=2026-12-05T10:00:00Z
+STAGEGATE_TEST_NOW=2026-12-05T10:00:00Z
 --output
 stagegate cost --month 2026-11
 
@@ -60,3 +61,11 @@ mkdir -p mirror/offers/v1.0/aws
 echo '<html>' >mirror/offers/v1.0/aws/index.json
 --output
 stagegate prices update --from mirror --region eu-west-1
+
+## price-book-unusable
+unset STAGEGATE_SANDBOX
+mkdir -p "$HOME/.cache/stagegate/price-book"
+chmod 700 "$HOME/.cache/stagegate/price-book"
+echo '{' >"$HOME/.cache/stagegate/price-book/eu-west-1.json"
+--output
+stagegate prices status

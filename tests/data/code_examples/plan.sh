@@ -19,7 +19,7 @@ at_terminal '[["wait", "Proceed? (y/n)"], ["send", "n\r"]]' stagegate create -f 
 ## findings-to-fix
 printf 'Type: AWS::S3::Bucket\nProperties: {BucketName: files-dev}\n' >bucket.yaml
 --output
-at_terminal '[["wait", "(y/n/fix)"], ["send", "fix\r"]]' stagegate create -f bucket.yaml
+at_terminal '[["wait", "Type `proceed`"], ["send", "fix\r"]]' stagegate create -f bucket.yaml
 
 ## findings-not-approved
 printf 'Type: AWS::IAM::Role\nProperties:\n  RoleName: admin-dev\n  AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}\n  Policies: [{PolicyName: all, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}]\n' >role.yaml

@@ -15,7 +15,7 @@ planned() {
 # Creates a log group in dev.
 group() {
     printf 'Type: AWS::Logs::LogGroup\nProperties: {LogGroupName: %s, RetentionInDays: %s}\n' "$1" "${2:-30}" >"$1.yaml"
-    command stagegate create -f "$1.yaml"
+    command stagegate create -f "$1.yaml" --tag CostCenter=Engineering
 }
 
 # Creates a log group in dev and promotes it; `drifted` then changes it in prod.

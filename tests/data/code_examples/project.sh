@@ -104,10 +104,22 @@ accounts: {organizations: true, external_id: a-b-c}
 END
 
 ## partial
-serve --fail 111111111111/eu-west-1/ListResources=AccessDeniedException
+serve --fail '111111111111/eu-west-1/*=AccessDeniedException'
 
 ## unknown
 printf 'CertificateAuthorityArn: arn:aws:acm-pca:us-east-1:111111111111:certificate-authority/a\nCertificateSigningRequest: x\nSigningAlgorithm: SHA256WITHRSA\nValidity: {Type: DAYS, Value: 30}\n' >certificate.yaml
 
 ## stateful
 group jobs-dev
+
+## too-many-types
+for SERVICE in $(stagegate estimate --supported | sed -n 's/^ *\(AWS::[A-Za-z0-9]*\)::.*/\1/p' | grep -v AWS::CDK | sort -u); do
+    set -- "$@" --type "$SERVICE"
+done
+--input
+stagegate context --member-role "$@"
+
+## demo-failed
+export STAGEGATE_CONFIG=/nowhere.yaml
+--output
+stagegate demo

@@ -24,9 +24,9 @@ Resources:
   Mail: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref News, Protocol: email, Endpoint: ops@example.com}}
 END
 approved create -f topic.yaml
-serve --fail AWS::SNS::Subscription/ListResources=AccessDeniedException --fail 111111111111/AWS::SNS::Subscription/GetResource=AccessDeniedException
+serve --fail AWS::SNS::Subscription/ListResources=AccessDeniedException
 --output
-stagegate promote AWS::SNS::Topic arn:aws:sns:us-east-1:111111111111:news-dev
+stagegate promote --all
 
 ## children-not-listed
 printf 'Type: AWS::Cognito::UserPool\nProperties: {UserPoolName: users-dev}\n' >pool.yaml
@@ -50,7 +50,7 @@ serve --fail AWS::SQS::Queue/GetResource=AccessDeniedException
 stagegate promote --all
 
 ## auto-refused
-group jobs-dev
+stagegate create -f queue.yaml --tag CostCenter=Engineering
 
 ## name-too-long
 NAME=$(printf '%60s' '' | tr ' ' a)-dev
@@ -161,10 +161,11 @@ stagegate promote AWS::ElastiCache::ReplicationGroup cache-dev --input 'AWS::Ela
 serve
 api_template
 approved create -f api.yaml
+approved promote AWS::Lambda::Function api-dev --with-dependencies --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=x'
 cloud dev CreateResource AWS::Lambda::Version '{"FunctionName": "api-dev"}'
 cloud dev UpdateResource AWS::Lambda::Function '[{"op": "add", "path": "/Description", "value": "new"}]' api-dev
 cloud dev CreateResource AWS::Lambda::Version '{"FunctionName": "api-dev"}'
 cloud dev CreateResource AWS::Lambda::Alias '{"FunctionName": "api-dev", "Name": "old", "FunctionVersion": "1"}'
 cloud dev CreateResource AWS::Lambda::Alias '{"FunctionName": "api-dev", "Name": "new", "FunctionVersion": "2"}'
 --output
-stagegate promote AWS::Lambda::Function api-dev --with-dependencies --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=x'
+stagegate promote --all --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=x'
