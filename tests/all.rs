@@ -14,6 +14,7 @@ mod all {
     mod cdk;
     mod changes;
     mod ci_recipes;
+    mod code_examples;
     mod completions;
     mod concurrent_runs;
     mod conformance;

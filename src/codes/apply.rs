@@ -10,7 +10,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A step of the plan failed. No other step was started, and those that ran beside it were \
             followed to their end. The message has the code: AWS's own, such as `AccessDenied`, or one of stagegate's. What was done before stays, and is recorded in \
             tags.",
-        example: &["error[step-failed]: step 2 (AWS::Lambda::Function api-prod): … (InvalidRequest)"],
+        example: &["error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … (InvalidRequest)"],
         next_step: "Correct the cause and run the same command again: steps that are done are recognized and not \
             repeated.",
     },
@@ -22,7 +22,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             before it sends anything, with exit code 4. The run that holds the lease, and the same command with the \
             same approval after an interruption, are not stopped. An expired lease is taken over.",
         example: &[
-            "error[step-failed]: step 1 (AWS::SQS::Queue …): … is being promoted by another run: alice holds it until 2026-11-20T09:42:26Z; nothing was sent (promotion-leased)",
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … is being promoted by another run: alice holds it until …; nothing was sent (promotion-leased)",
         ],
         next_step: "Run the command again after the time that the message names. If the other run has ended, release the \
             resource with `stagegate promote TYPE ID --unmark`.",
@@ -33,7 +33,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The promotion is complete, but the tag `PromotionLease`, with which the run reserved the resource, could \
             not be removed. It has an expiry time and is then without effect.",
         example: &[
-            "warning[lease-kept]: AWS::SQS::Queue …: the lease of this run may not have been removed; it expires by itself",
+            "warning[lease-kept]: AWS::Logs::LogGroup jobs-dev: the lease of this run may not have been removed; it expires by itself",
         ],
         next_step: "Wait half an hour, or remove it with `stagegate promote TYPE ID --unmark`.",
     },
@@ -42,7 +42,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Request still in progress",
         explanation: "AWS accepted a request and had not finished it when the wait ended, because of `--timeout` or \
             a signal. AWS continues to work on it. The exit code is 5.",
-        example: &["stagegate create -f database.yaml --timeout 30s"],
+        example: &["warning[in-progress]: request … is still in progress in AWS"],
         next_step: "Run the same command again later: the request carries a token and is not made twice. `aws \
             cloudcontrol get-resource-request-status --request-token TOKEN` shows its state.",
     },
@@ -52,7 +52,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "After the write the resource was read back, and a value differs from the one that was sent. \
             Some services adjust values. If it is an update that did not take effect, the step fails, because the \
             resource must not be recorded as synced.",
-        example: &["warning[not-as-sent]: AWS::RDS::DBInstance orders-dev /BackupWindow: …"],
+        example: &["warning[not-as-sent]: AWS::Logs::LogGroup jobs-dev /RetentionInDays…"],
         next_step: "Write the value that AWS keeps into the template, or check the rules of the service.",
     },
     Entry {
@@ -61,7 +61,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The resource that a step would update, replace or delete is not in the state in which the plan \
             found it. The step might undo somebody else's change, so nothing was sent to it.",
         example: &[
-            "error[step-failed]: step 1 (…): … has changed since the plan was made; it was not updated (changed-meanwhile)",
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … has changed since the plan was made; it was not updated (changed-meanwhile)",
         ],
         next_step: "Run the command again to plan against the current state, and review the plan.",
     },
@@ -70,17 +70,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "No answer during a step",
         explanation: "A call of the step got no answer from AWS: a network failure, or a time limit. It is not \
             known whether AWS received the request.",
-        example: &["error[step-failed]: step 1 (…): dispatch failure (no-answer)"],
+        example: &["error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … (no-answer)"],
         next_step: "Check the network and run the same command again: requests carry tokens, so that nothing is \
             created twice.",
-    },
-    Entry {
-        topic: error(Code::NoClient),
-        title: "No connection to the step's environment",
-        explanation: "A step belongs to an environment that the run has no verified credentials for. This is a bug \
-            in stagegate; nothing was sent for the step.",
-        example: &["error[step-failed]: step 1 (…): there is no client for environment `prod` (no-client)"],
-        next_step: "Report it, with the command line and the version (`stagegate --version`).",
     },
     Entry {
         topic: error(Code::NoIdentifier),
@@ -88,7 +80,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "AWS reported success without saying which resource it created, or a step refers to a resource \
             whose identifier is not known. The resource could not be read back or tagged.",
         example: &[
-            "error[step-failed]: step 1 (…): AWS did not return the identifier of the new resource (no-identifier)",
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup Resource): AWS did not return the identifier of the new resource (no-identifier)",
         ],
         next_step: "Look for the resource in the account by its name, then run the same command again.",
     },
@@ -98,9 +90,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "After a run, the tagging API was asked for the resources that the run created, and it did not return all \
             of them. It lags behind by some seconds, and it does not know every resource. `drift` and `promote --all` find \
             resources with it, so a resource that it never returns must be named.",
-        example: &[
-            "dev: the tagging API does not return AWS::SQS::Queue https://sqs.us-east-1.amazonaws.com/…/jobs-dev",
-        ],
+        example: &["warning[not-in-tagging-api]: dev: the tagging API does not return AWS::Logs::LogGroup jobs-dev"],
         next_step: "Run `stagegate drift` after a minute. If it does not show the resource, name it: `stagegate drift TYPE ID`, \
             `stagegate promote TYPE ID`.",
     },
@@ -110,7 +100,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "After an ECS service was created or changed, fewer tasks run than should, although stagegate waited for \
             up to five minutes, or the deployment failed, or ECS did not say. The change itself is complete. If tasks are \
             known not to run, the exit code is 2.",
-        example: &["warning[service-not-running]: AWS::ECS::Service … in prod: 1 of 2 tasks run after 5 minutes"],
+        example: &["warning[service-not-running]: AWS::ECS::Service … in dev: 1 of 2 tasks run: no such image"],
         next_step: "See the events of the service and the logs of its tasks, then correct the task definition, the image or the \
             network. `aws ecs describe-services` shows the events.",
     },
@@ -119,7 +109,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Resource cannot be read back",
         explanation: "A resource was created or updated, and could not be found when it was read back within 20 \
             seconds. It was not verified and is not recorded as done.",
-        example: &["error[step-failed]: step 1 (…): AWS::IAM::Role api-dev cannot be read back (not-readable)"],
+        example: &[
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup Resource): AWS::Logs::LogGroup … cannot be read back (not-readable)",
+        ],
         next_step: "Wait a minute and run the same command again. The read permissions of the type must be allowed.",
     },
     Entry {
@@ -128,16 +120,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "AWS reported that the resource was deleted, and 20 seconds later it could still be read. It is \
             not recorded as deleted.",
         example: &[
-            "error[step-failed]: step 2 (…): AWS reported that … was deleted, but it can still be read (still-exists)",
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): AWS reported that AWS::Logs::LogGroup jobs-dev was deleted, but it can still be read (still-exists)",
         ],
         next_step: "Wait a minute and run the same command again.",
-    },
-    Entry {
-        topic: error(Code::UnknownStatus),
-        title: "Request ended without a status",
-        explanation: "AWS ended the request and did not say whether it succeeded. The step counts as failed, \
-            because nothing may be recorded as done that AWS has not confirmed.",
-        example: &["error[step-failed]: step 1 (…): AWS completed the request without a status (unknown-status)"],
-        next_step: "Check the resource in the account, then run the same command again.",
     },
 ];

@@ -26,7 +26,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Each call that changes something, and each approval, is recorded in the audit log: \
             `audit.jsonl` in the state folder, or the file that `STAGEGATE_AUDIT_LOG` names. At least one line of this \
             run could not be written. The run is not affected.",
-        example: &["warning[audit-log-failed]: the audit log /var/log/stagegate.jsonl cannot be written (…)"],
+        example: &["warning[audit-log-failed]: the audit log … cannot be written (…); entries are missing"],
         next_step: "Make the file writable, name another one with `STAGEGATE_AUDIT_LOG`, or turn the log off with \
             `audit_log: false` in the project file.",
     },
@@ -85,10 +85,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::NoSuchFormat),
         title: "Output format not available",
-        explanation: "Not every command has every output format: SARIF and JUnit are for scans, Markdown for scans \
-            and estimates. No other format is used instead, because a program may be waiting for the one that was \
+        explanation: "Not every command has every output format: SARIF and JUnit, for example, are for commands with \
+            findings. No other format is used instead, because a program may be waiting for the one that was \
             asked for.",
-        example: &["stagegate drift --output sarif"],
+        example: &["stagegate context --output sarif"],
         next_step: "Use one of the formats in the hint, or `--json`.",
     },
     Entry {
@@ -138,7 +138,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Part of what the command should have looked at could not be read, for example because of \
             missing permissions or because a type cannot be listed. The results do not cover that part, so it may \
             have findings that are not reported. With `--strict` this is an error.",
-        example: &["warning[incomplete]: results are incomplete: 2 resource(s) or type(s) that could not be read"],
+        example: &["warning[incomplete]: results are incomplete: …"],
         next_step: "See the rows or gaps in the results for what could not be read and why. Allow the read \
             permissions that are missing, then run the command again.",
     },
@@ -149,7 +149,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             earlier run on this machine. The answers that were used are in the coverage, with their age. Resources with \
             secrets are not kept, and no plan is based on such data. With `--strict` this is an error.",
         example: &[
-            "warning[stale-read]: dev: 12 read(s) were answered with data of an earlier run, up to 340 s old, because the service cannot be reached",
+            "warning[stale-read]: dev: … read(s) were answered with data of an earlier run, up to … s old, because the service cannot be reached",
         ],
         next_step: "Run the command again when the service responds. Add `--refresh` to get no stale data.",
     },
@@ -159,7 +159,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The run was stopped by SIGINT (Ctrl-C) or SIGTERM. No further call was started; a request \
             that AWS had already accepted may still be carried out. A second signal ends the run without waiting for \
             responses, and prints the tokens of the requests. The exit code is 130 or 143.",
-        example: &["^C"],
+        example: &["error[interrupted]: interrupted by a signal; …"],
         next_step: "Run the same command again: requests carry tokens, so what was already done is not done twice.",
     },
     Entry {
@@ -168,7 +168,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The run took longer than `--timeout`. A run that only reads is canceled (exit code 1). A run that \
             applies a plan makes no further calls and follows those in progress for eight more seconds (exit code 5); a \
             request that AWS has accepted continues there.",
-        example: &["stagegate drift --timeout 5s"],
+        example: &["stagegate drift --timeout 1s     # AWS does not respond"],
         next_step: "Check the network with `stagegate context`, or run the command again with a longer `--timeout`.",
     },
     Entry {
@@ -176,24 +176,17 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Output could not be written",
         explanation: "The results could not be written to standard output, for example because the disk is full. If \
             this happens while a plan is shown, nothing is sent, because nobody has seen the plan.",
-        example: &["stagegate drift --json > /full/disk/drift.json"],
+        example: &["error[output-lost]: … No space left on device (os error 28)"],
         next_step: "Free disk space or write to another location, and run the command again.",
     },
     Entry {
         topic: error(Code::NoRuntime),
-        title: "System refuses threads",
-        explanation: "The operating system did not let the process start the threads that it needs for network \
-            calls, usually because a limit of the user or the container is reached. Nothing was read or sent.",
-        example: &["ulimit -u 1; stagegate drift"],
-        next_step: "Raise the limit on processes (`ulimit -u`), or the container's limit on threads.",
-    },
-    Entry {
-        topic: error(Code::NoThread),
-        title: "System refuses the command's thread",
-        explanation: "The operating system did not let the process start the thread that runs the command, usually \
-            because a limit on threads or memory is reached. Nothing was read or sent.",
-        example: &["ulimit -v 100000; stagegate drift"],
-        next_step: "Raise the limit on processes (`ulimit -u`) or on memory (`ulimit -v`).",
+        title: "System refuses threads or files",
+        explanation: "The operating system did not let the process start the threads or open the files that it needs to \
+            run a command and to call AWS, usually because a limit of the user or the container is reached. Nothing was \
+            read or sent.",
+        example: &["ulimit -n 4; stagegate drift"],
+        next_step: "Raise the limit on processes (`ulimit -u`) or on open files (`ulimit -n`), or that of the container.",
     },
     Entry {
         topic: error(Code::Internal),

@@ -10,7 +10,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "There is no `stagegate.yaml` in the current folder or in a folder above, and the command \
             needs to know the accounts of the environments. `scan -f` and `estimate -f` work without one and use \
             defaults, which they say in a note.",
-        example: &["stagegate drift"],
+        example: &["stagegate drift     # in a folder without stagegate.yaml"],
         next_step: "Write a `stagegate.yaml` that names your dev and prod accounts, name one with `--config FILE`, \
             or try the embedded cloud with `--sandbox`.",
     },
@@ -29,7 +29,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The nearest `stagegate.yaml` belongs to another user, or every user can write to it. It would \
             decide which accounts are used, which costs need no approval and which policies apply, so it is used only \
             when you name it.",
-        example: &["cd /tmp/shared && stagegate drift"],
+        example: &["cd shared && stagegate drift     # another user can write to stagegate.yaml"],
         next_step: "Check the content of the file, then name it with `--config FILE`, or become its owner.",
     },
     Entry {
@@ -130,14 +130,6 @@ pub(super) const ENTRIES: &[Entry] = &[
             lists them.",
     },
     Entry {
-        topic: error(Code::NoEnvironment),
-        title: "Project without environments",
-        explanation: "The project defines no environment, so there is no region to price for. Prices differ between \
-            regions, so none is assumed.",
-        example: &["stagegate estimate -f queue.yaml"],
-        next_step: "Add an environment to `stagegate.yaml`.",
-    },
-    Entry {
         topic: error(Code::UnknownProfile),
         title: "Unknown AWS profile",
         explanation: "The environment's `profile` is not in the AWS configuration or credentials file. stagegate \
@@ -161,7 +153,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The environment names an AWS profile, and the AWS configuration or credentials file that \
             should define it could not be read or is malformed. Without it, it is not known which credentials the \
             profile stands for. The exit code is 6.",
-        example: &["AWS_CONFIG_FILE=/no/permission stagegate context"],
+        example: &["AWS_CONFIG_FILE=notes.txt stagegate context     # not a configuration file"],
         next_step: "Correct the file that the message names, or name others with `AWS_CONFIG_FILE` and \
             `AWS_SHARED_CREDENTIALS_FILE`.",
     },

@@ -9,7 +9,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "File exists",
         explanation: "`init` and `templates new` write new files, and a file of the name exists. It is not replaced, because it \
             may be your own work.",
-        example: &["stagegate templates new s3-bucket --out s3-bucket.yaml"],
+        example: &["stagegate templates new s3-bucket --out bucket.yaml     # bucket.yaml exists"],
         next_step: "Choose another file with `--out`, or remove the file. `templates new --overwrite` replaces it.",
     },
     Entry {
@@ -26,7 +26,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A file or folder exists but cannot be read, for example because of its permissions, or \
             because a folder stands where a file is expected. The command stops, because its answer would lack what \
             the file says.",
-        example: &["stagegate estimate -f template.yaml --usage /root/usage.yaml"],
+        example: &["stagegate scan -f /dev/zero"],
         next_step: "Check that it is a file and that you may read it.",
     },
     Entry {
@@ -35,7 +35,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The file of `tag-audit --baseline` is not a complete document of `tag-audit --json`, is one of \
             another version, or is about other accounts. It is refused, because violations would otherwise count as new \
             or as fixed that are not.",
-        example: &["stagegate tag-audit --json > audit.json", "stagegate tag-audit --baseline audit.json"],
+        example: &["stagegate tag-audit --baseline audit.json     # a document of another command"],
         next_step: "Use a document that `stagegate tag-audit --json` printed for the same project.",
     },
     Entry {
@@ -43,7 +43,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "File too large",
         explanation: "An input file is larger than 16 MiB. Input is limited so that a wrong file cannot exhaust \
             memory; templates in CloudFormation are at most 1 MB.",
-        example: &["stagegate scan -f backup.tar"],
+        example: &["stagegate scan -f backup.tar     # 20 MiB"],
         next_step: "Check that it is the file that you meant, or split it into several files.",
     },
     Entry {
@@ -51,7 +51,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "File is not UTF-8",
         explanation: "Input files must be UTF-8 text. The message names the place of the first byte that is not, \
             and the hint says if the file looks like UTF-16.",
-        example: &["iconv -f UTF-16 -t UTF-8 template.yaml > template.utf8.yaml"],
+        example: &["stagegate scan -f template.yaml     # saved as UTF-16"],
         next_step: "Save the file as UTF-8.",
     },
     Entry {
@@ -135,8 +135,11 @@ pub(super) const ENTRIES: &[Entry] = &[
             expand to billions of values, so the expansion is limited.",
         example: &[
             "a: &a [x, x, x, x, x, x, x, x, x, x]",
-            "b: &b [*a, *a, *a, *a, *a, *a, *a, *a]",
-            "c: &c [*b, *b, *b, *b, *b, *b, *b, *b]   # and so on: ten times more with each line",
+            "b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]",
+            "c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]",
+            "d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]",
+            "e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]",
+            "f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]     # ten times more with each line",
         ],
         next_step: "Use fewer nested aliases, or write the values out.",
     },

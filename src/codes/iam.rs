@@ -17,7 +17,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Unknown principal",
         explanation: "The account of the environment has no user, role or group of this name, or has several of \
             them. An ARN must be that of a principal in this account.",
-        example: &["error[unknown-principal]: dev has no user, role or group `anne`"],
+        example: &["error[unknown-principal]: … `anne`…"],
         next_step: "Check the name and `--env`, or use the ARN.",
     },
     Entry {
@@ -59,7 +59,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: warning(Code::PolicyTooLong),
         title: "Policy too long",
         explanation: "A managed policy has at most 6,144 characters, white space not counted. IAM refuses a longer one.",
-        example: &["warning[policy-too-long]: the policy has 7012 characters, and a managed policy at most 6144"],
+        example: &["warning[policy-too-long]: the policy has … characters, and a managed policy at most 6144"],
         next_step: "Divide the statements between several policies. A principal can have ten.",
     },
     Entry {
@@ -69,7 +69,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             that a service chooses. The policy allows the action on a wider set of resources, or leaves it out, as the message \
             says.",
         example: &[
-            "note[permission-not-known]: Vpc: the service chooses the name; the actions are allowed on arn:aws:ec2:us-east-1:111111111111:vpc/*",
+            "note[permission-not-known]: the service chooses the name of the resource; the actions on it are allowed on every name",
         ],
         next_step: "Limit the resources further if you know more about them.",
     },
@@ -78,7 +78,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Policy with a serious finding",
         explanation: "`--validate` found an error or a security warning in the policy: a part of it has no effect or is refused by \
             IAM, or it allows more than is advisable. The policy is written all the same.",
-        example: &["warning[policy-flagged]: Deploy: … (PASS_ROLE_WITH_STAR_IN_RESOURCE)"],
+        example: &["warning[policy-flagged]: … (PASS_ROLE_WITH_STAR_IN_RESOURCE)"],
         next_step: "Correct the policy as the finding says. The JSON output has its place in the document.",
     },
     Entry {

@@ -18,7 +18,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Name of several accounts",
         explanation: "`--accounts` names several accounts: names of accounts are not unique in an organization. \
             stagegate does not choose one of them. The exit code is 64.",
-        example: &["stagegate inventory --accounts Sandbox"],
+        example: &[
+            "stagegate inventory AWS::S3::Bucket --accounts Sandbox     # two accounts of the organization have this name",
+        ],
         next_step: "Use one of the account ids in the hint.",
     },
     Entry {
@@ -27,7 +29,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The role of `context --member-role` would need more managed policies than IAM attaches to a role. \
             Each policy has a limited size, and the role names every action that reading its types takes, without \
             wildcards.",
-        example: &["stagegate context --member-role --type AWS::EC2 --type AWS::SageMaker --type AWS::IoT"],
+        example: &[
+            "stagegate context --member-role …     # --type AWS::EC2 --type AWS::IoT and so on, for all services",
+        ],
         next_step: "Name fewer types with `--type`, or deploy a second role and register it for other accounts.",
     },
     Entry {

@@ -9,7 +9,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Resource exists already",
         explanation: "A resource with the name or identifier that the template gives exists in the environment, and \
             was not created by this request. stagegate does not take over resources that it did not create.",
-        example: &["stagegate create -f queue.yaml     # the queue `jobs-dev` exists"],
+        example: &["stagegate create -f queue.yaml     # the queue jobs-dev exists and is not of stagegate"],
         next_step: "Choose another name, or remove the existing resource if nothing needs it.",
     },
     Entry {
@@ -18,7 +18,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A property depends on a value that is not known when it has to be sent, such as an attribute \
             of a resource outside the templates or a function that only a stack resolves. Nothing is sent with a \
             guess in it.",
-        example: &["SubnetId: !ImportValue network-SubnetA"],
+        example: &["Type: AWS::SQS::Queue", "Properties: {KmsMasterKeyId: !ImportValue shared-KeyArn}"],
         next_step: "Write the value out, or pass it as a parameter with `--param NAME=VALUE`.",
     },
     Entry {
@@ -34,17 +34,20 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NeedsReplacement),
         title: "Change needs a replacement",
         explanation: "A property that differs can be set at creation only, so the resource would have to be deleted \
-            and created anew, and what it holds would be lost. This version of stagegate does not replace resources.",
-        example: &["AWS::DynamoDB::Table orders-prod /KeySchema can only be set at creation"],
-        next_step: "Change the property back, or migrate by hand: create a second resource, move the data and delete \
-            the first one.",
+            and created anew, and what it holds would be lost. In a protected environment a plan with a replacement is refused \
+            unless `--allow-replace` is given.",
+        example: &[
+            "error[needs-replacement]: AWS::DynamoDB::Table orders-prod: /KeySchema/0 can only be set at creation, so that the change requires replacement of AWS::DynamoDB::Table orders-prod; its data is lost with it",
+        ],
+        next_step: "Change the property back, or create a second resource and move the data. If the data is not needed, add \
+            `--allow-replace`; the replacement then needs an approval.",
     },
     Entry {
         topic: error(Code::NotApproved),
         title: "Plan not approved",
         explanation: "The plan needs an approval that was not given: the question was answered with no, or a \
             critical finding in a protected environment has to be approved separately. Nothing was sent.",
-        example: &["💰 … This exceeds $10/month threshold. Proceed? (y/n) n"],
+        example: &["error[not-approved]: the plan was not approved; nothing was sent"],
         next_step: "Review the plan. To approve it later, run the command that the plan printed, with `--approve \
             DIGEST`.",
     },
@@ -52,7 +55,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::FindingsToFix),
         title: "Stopped to fix findings",
         explanation: "The question about the policy findings was answered with \"fix\". Nothing was sent.",
-        example: &["stagegate create -f bucket.yaml"],
+        example: &["error[findings-to-fix]: nothing was sent; fix the findings and run the command again"],
         next_step: "Fix the findings in the template and run the command again. `stagegate explain POLICY-ID` says \
             what a policy asks for.",
     },
@@ -61,7 +64,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Critical findings not approved",
         explanation: "The plan was approved, but it has critical findings in a protected environment, which need an \
             approval of their own. Nothing was sent.",
-        example: &["stagegate promote AWS::S3::Bucket files-dev --approve DIGEST"],
+        example: &["stagegate promote AWS::IAM::Role admin-dev --approve DIGEST"],
         next_step: "Fix the findings, or add `--approve-findings DIGEST --reason TEXT`.",
     },
     Entry {
@@ -94,7 +97,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The approved plan and the plan made now are not the same: a resource, a price, a policy or \
             the input changed in between. Exactly what was approved is sent, or nothing. The message says what \
             differs where a copy of the approved plan is on this machine.",
-        example: &["stagegate promote --all --approve 20261120T091226Z-…"],
+        example: &[
+            "stagegate update AWS::Logs::LogGroup jobs-dev --env dev --set RetentionInDays=60 --approve DIGEST     # of 90 days",
+        ],
         next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
     },
     Entry {
@@ -106,7 +111,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             session), or the same user of IAM Identity Center. A federated user of STS counts as nobody. The same holds at a \
             prompt, with `--approve`, with `--resume` and for a recorded approval. Nothing was sent; the exit code is 4.",
         example: &[
-            "error[approval-by-planner]: the plan was made by arn:aws:iam::222222222222:user/agent, which may not approve it in `prod`; nothing was approved or sent",
+            "error[approval-by-planner]: the plan was made by arn:aws:iam::222222222222:user/sandbox, which may not approve it in `prod`; nothing was approved or sent",
         ],
         next_step: "Save the plan with `--plan-out plan.json`. Somebody else reviews it and runs `stagegate approve plan.json` with \
             credentials of their own; then `stagegate apply plan.json --approval plan.approval.json` carries it out.",
@@ -117,7 +122,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The plan with this digest was applied completely before. An approval is good for one run of one \
             plan, and for its rest if that run was interrupted. What the plan made may have been changed or deleted \
             since then, and that was not part of the approval.",
-        example: &["stagegate promote --all --approve DIGEST     # a second time"],
+        example: &[
+            "stagegate update AWS::Logs::LogGroup jobs-dev --env dev --set RetentionInDays=90 --approve DIGEST     # a second time",
+        ],
         next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
     },
     Entry {
@@ -142,7 +149,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "File changed since the plan was saved",
         explanation: "A template, patch or input file from which a saved plan was made has another content now. The \
             plan was made of the earlier one, so it may not be what is wanted. Nothing was sent.",
-        example: &["error[template-edited]: `queue.yaml` has changed since the plan was saved; nothing was sent"],
+        example: &["error[template-edited]: `group.yaml` has changed since the plan was saved; nothing was sent"],
         next_step: "Make the plan again with `--plan-out`, or restore the file.",
     },
     Entry {
@@ -151,7 +158,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A saved plan and the private copy of a plan contain no sensitive values, and this one was made \
             with one. `apply` needs the value again, and refuses another one. An `update` that replaces a resource and \
             was interrupted after the deletion needs it to create the new one.",
-        example: &["stagegate apply plan.json     # made with --param Password=…, a `NoEcho` parameter"],
+        example: &["stagegate apply plan.json     # made with --param Secret=…, a `NoEcho` parameter"],
         next_step: "Add the flag in the hint with the value that the plan was made with, or follow the hint.",
     },
     Entry {
@@ -160,7 +167,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "An `update` that replaces a resource and keeps its name deletes the old one first. Until the new \
             one is created, only the plan contains its properties, so that an interrupted run could not be completed \
             without a copy of the plan. The copy could not be written; nothing was sent.",
-        example: &["error[plan-not-saved]: the plan cannot be saved in /home/ci/.local/state/stagegate/plans; …"],
+        example: &["error[plan-not-saved]: the plan cannot be saved in …; …"],
         next_step: "Make the folder writable, set XDG_STATE_HOME to another one, or use `--plan-out FILE` and `apply`.",
     },
     Entry {
@@ -169,7 +176,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Several live resources may be the one that the template means: they carry the same \
             `StackResource` tag, or their type has no tags and their properties do not tell them apart. Another one \
             is not created, because it could be a duplicate.",
-        example: &["error[ambiguous-resource]: AWS::EC2::VPC vpc-1 and vpc-2 in dev have the same StackResource tag …"],
+        example: &["error[ambiguous-resource]: AWS::Logs::LogGroup … and … in dev have the same StackResource tag …"],
         next_step: "Remove the tag from the resource that does not belong to the stack, or change one resource of the \
             type at a time.",
     },
@@ -179,7 +186,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A resource carries the `StackResource` tag of the stack, and the template no longer contains \
             it. `create` never deletes resources.",
         example: &[
-            "warning[dropped-resource]: the template no longer contains Jobs (AWS::SQS::Queue …); it is not deleted",
+            "warning[dropped-resource]: the template no longer contains Jobs (AWS::Logs::LogGroup …); it is not deleted",
         ],
         next_step: "Delete it with `stagegate delete TYPE ID --env NAME`, or put it back into the template.",
     },
@@ -189,7 +196,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A property was changed in the account since stagegate last wrote the resource. `--keep-live` \
             leaves it as it is.",
         example: &[
-            "note[live-change-kept]: AWS::SQS::Queue … /VisibilityTimeout was changed in dev and is left as it is",
+            "note[live-change-kept]: AWS::Logs::LogGroup jobs-dev /RetentionInDays was changed in dev and is left as it is (--keep-live)",
         ],
         next_step: "Put the value into the template, or run the command without `--keep-live` to set it back.",
     },
@@ -206,7 +213,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Patch does not fit",
         explanation: "The file of `--patch` is not a JSON Patch (RFC 6902), or an operation does not fit the live \
             properties. Pointers refer to the properties that can be set, without read-only ones.",
-        example: &["error[bad-patch]: the patch does not fit AWS::SQS::Queue …: … path is invalid"],
+        example: &["error[bad-patch]: the patch does not fit AWS::Logs::LogGroup jobs-dev: … path is invalid"],
         next_step: "Compare the patch with the properties in the plan of `stagegate update … --set`, and correct it.",
     },
     Entry {
@@ -222,9 +229,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Deletion protection",
         explanation: "A property of the resource protects it from deletion. stagegate does not end the protection \
             by itself.",
-        example: &[
-            "error[deletion-protected]: AWS::DynamoDB::Table orders-dev is protected: DeletionProtectionEnabled is on",
-        ],
+        example: &["error[deletion-protected]: AWS::DynamoDB::Table orders-dev is protected: …"],
         next_step: "Make sure that the resource is not needed, then run the `update` command that is printed.",
     },
     Entry {
@@ -241,7 +246,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The resource was promoted, or is the result of a promotion. Its counterpart is not deleted; \
             the promotion tags of the counterpart are corrected.",
         example: &[
-            "warning[has-counterpart]: AWS::SQS::Queue … is promoted: its counterpart in prod is …, which stays",
+            "warning[has-counterpart]: AWS::Logs::LogGroup jobs-dev is promoted: its counterpart in prod is jobs-prod, which stays",
         ],
         next_step: "Delete the counterpart as well if it is not needed.",
     },

@@ -12,8 +12,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             an error and `create` and `promote` refuse to send.",
         example: &[
             "# METADATA",
-            "# title: Queues are encrypted     <- custom.id, severity and types are missing",
-            "package queues",
+            "# title: Queues are encrypted",
+            "package queues     # custom.id, severity and types are missing",
         ],
         next_step: "Correct the policy at the place in the message. `policies/README.md` describes the format; \
             `stagegate scan --test-policies DIR` runs the test cases.",
@@ -55,7 +55,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Policy folder cannot be read",
         explanation: "A folder of policies, or a file in it, could not be read. A scan with some of the policies \
             missing would not be a scan by the project's rules.",
-        example: &["policies: {dirs: [/root/policies]}"],
+        example: &["stagegate scan -f bucket.yaml --policies policies/     # own.rego is saved as UTF-16"],
         next_step: "Check `--policies`, or `policies.dirs` in `stagegate.yaml`, and the permissions.",
     },
     Entry {
@@ -90,7 +90,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression of an unknown policy",
         explanation: "A resource suppresses a policy id that no policy has. The suppression has no effect, which \
             usually means that the id is misspelled.",
-        example: &["Metadata: {checkov: {skip: [{id: s3-versionning, comment: logs only}]}}"],
+        example: &["Type: AWS::SQS::Queue", "Metadata: {checkov: {skip: [{id: s3-versionning, comment: logs only}]}}"],
         next_step: "Correct the id. `stagegate scan --list` lists the ids.",
     },
     Entry {
@@ -98,7 +98,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression without a finding",
         explanation: "A resource suppresses a policy that finds nothing there. It may have been needed once, and \
             could hide a finding in the future.",
-        example: &["# checkov:skip=CKV_AWS_21: versioning is off on purpose     <- it is on now"],
+        example: &[
+            "Type: AWS::S3::Bucket",
+            "Metadata: {checkov: {skip: [{id: s3-versioning, comment: logs only}]}}",
+            "Properties: {VersioningConfiguration: {Status: Enabled}}     # versioning is on",
+        ],
         next_step: "Remove the suppression.",
     },
     Entry {
@@ -106,7 +110,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression does not cover the finding",
         explanation: "The suppressed id covers only a part of what the policy finds, so the finding stands. The id \
             is usually that of another scanner, whose rule is narrower.",
-        example: &["# checkov:skip=CKV_AWS_60: …     <- iam-trust-no-wildcard is about more than that"],
+        example: &[
+            "Resources:",
+            "  Role:",
+            "    # checkov:skip=CKV_AWS_60: known (iam-trust-no-wildcard is about more than that)",
+            "    Type: AWS::IAM::Role",
+            "    Properties: {AssumeRolePolicyDocument: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: \"*\", Action: \"sts:AssumeRole\"}]}}",
+        ],
         next_step: "If all of it is meant, suppress the id in the hint.",
     },
     Entry {
@@ -114,7 +124,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Suppression without a reason",
         explanation: "A suppression says which policy does not apply, but not why. Reviewers need the reason to \
             judge whether it still holds.",
-        example: &["# checkov:skip=CKV_AWS_66"],
+        example: &["Resources:", "  Group:", "    # checkov:skip=CKV_AWS_66", "    Type: AWS::Logs::LogGroup"],
         next_step: "Write the reason: `# checkov:skip=ID: reason`, or `comment` next to the `id` in `Metadata`.",
     },
     Entry {
@@ -124,7 +134,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             finding counts again.",
         example: &[
             "waivers:",
-            "  - {rule: logs-retention, resource: Audit, owner: data, reason: short-lived, expires: 2024-12-31}",
+            "  - {rule: logs-retention, resource: Audit, owner: data, reason: test, expires: 2024-12-31}",
         ],
         next_step: "The owner should fix the finding and remove the waiver, or renew it with a new date.",
     },
@@ -135,7 +145,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             rule or the resource may be misspelled.",
         example: &[
             "waivers:",
-            "  - {rule: logs-retention, resource: \"Adit*\", owner: data, reason: short-lived, expires: 2030-12-31}",
+            "  - {rule: logs-retention, resource: \"Adit*\", owner: data, reason: test, expires: 2099-12-31}",
         ],
         next_step: "Remove the waiver, or correct it.",
     },
@@ -144,10 +154,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Waiver does not cover the finding",
         explanation: "The waived id covers only a part of what the policy finds on the resource, so the finding \
             stands. The id is usually that of another scanner, whose rule is narrower.",
-        example: &[
-            "waivers:",
-            "  - {rule: CKV_AWS_109, resource: Admin, owner: ops, reason: break-glass, expires: 2030-12-31}",
-        ],
+        example: &["waivers:", "  - {rule: CKV_AWS_60, resource: Role, owner: ops, reason: test, expires: 2099-12-31}"],
         next_step: "If all of it is meant, waive the id in the hint.",
     },
 ];

@@ -10,7 +10,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Cost Explorer may not be used with these credentials, is not enabled in the account, or does not exist in \
             the partition. The review has the estimates of the tags `CostEstimate` instead, for the resources that exist now. \
             Resources without the tag are not in it, and neither is what was deleted or never had an estimate.",
-        example: &["warning[cost-from-tags]: prod: the amounts are estimates of the tags CostEstimate, not a bill: …"],
+        example: &["warning[cost-from-tags]: dev: the amounts are estimates of the tags CostEstimate, not a bill: …"],
         next_step: "Allow `ce:GetCostAndUsage`, and enable Cost Explorer in the billing console.",
     },
     Entry {
@@ -45,7 +45,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Billing alarms not read",
         explanation: "AWS publishes the charges of an account in us-east-1, and the alarms there could not be read. The review \
             does not know which billing alarms exist.",
-        example: &["warning[billing-alarms-unread]: prod: the billing alarms could not be read: AccessDenied"],
+        example: &["warning[billing-alarms-unread]: dev: the billing alarms could not be read: …"],
         next_step: "Grant the permissions of the hint.",
     },
     Entry {
@@ -88,7 +88,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The AWS Price List answered, but with no product, or several products with different prices, \
             for what the estimate needs. An older or embedded price is used instead, or the price is unknown, as the \
             message says. An unknown price needs an approval.",
-        example: &["warning[price-not-matched]: no price for rds.db.t3.micro.MySQL.single in eu-west-1: …"],
+        example: &["warning[price-not-matched]: no price for …"],
         next_step: "Check the price in the message against the service's price page. An update of stagegate may \
             know more prices.",
     },
@@ -98,7 +98,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The AWS Price List did not answer, for the reason in the message. Prices from earlier runs or \
             those embedded in this version are used instead, and each line of the estimate says which. Older prices \
             can lead to an approval that a live price would not need.",
-        example: &["warning[prices-offline]: the Price List could not be queried: pricing:GetProducts is denied"],
+        example: &["warning[prices-offline]: the Price List could not be queried: …"],
         next_step: "Allow `pricing:GetProducts`, which is free of charge, and check the network. `--offline` uses \
             no live prices, without this warning.",
     },
@@ -108,7 +108,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The prices that are embedded in stagegate are those of a few Regions. For another Region, prices come \
             from the Price List API or from a price book. Without either, what is billed there is unknown, and an unknown \
             price needs an approval.",
-        example: &["warning[region-without-prices]: no prices of ap-south-1 are known"],
+        example: &["stagegate estimate -f queue.yaml --region ap-south-1 --offline"],
         next_step: "Run `stagegate prices update --region REGION`, or allow `pricing:GetProducts`.",
     },
     Entry {
@@ -116,7 +116,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Price list could not be downloaded",
         explanation: "A file of AWS's public price list could not be read to its end, after several attempts. The price \
             books are unchanged.",
-        example: &["error[price-files-unavailable]: `/offers/v1.0/aws/index.json` cannot be read: …"],
+        example: &["error[price-files-unavailable]: …"],
         next_step: "Check the network and the proxy, and run `stagegate prices update` again. `--from` takes a mirror or a \
             folder with the files.",
     },
@@ -125,7 +125,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Price list is not usable",
         explanation: "A file does not have the documented form of an offer file of AWS's price list, is the file of another \
             service, or is incomplete. Nothing was taken from it, and the price books are unchanged.",
-        example: &["error[price-files-invalid]: `…/index.csv` cannot be used: line 7 has 3 cells, not 80; …"],
+        example: &["error[price-files-invalid]: …"],
         next_step: "Run `stagegate prices update` again. With `--from`, check what the server or folder has at the path.",
     },
     Entry {
@@ -133,7 +133,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Region without a price list",
         explanation: "AWS's public price list has no files for the Region: its name is misspelled, or it belongs to another \
             partition. The price books are unchanged.",
-        example: &["stagegate prices update --region eu-wets-1"],
+        example: &["stagegate prices update --region Ireland"],
         next_step: "Use one of the Regions in the hint.",
     },
     Entry {
@@ -159,7 +159,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Price book is not used",
         explanation: "The file of a price book is damaged, was written by another version of stagegate, or belongs to another \
             user. Estimates ignore it.",
-        example: &["warning[price-book-unusable]: the price book of eu-west-1 is not used: …"],
+        example: &[
+            "warning[price-book-unusable]: the price book of eu-west-1 is not used: its file is damaged, of another version, or of another user",
+        ],
         next_step: "Run `stagegate prices update --region REGION`, which replaces the file.",
     },
     Entry {

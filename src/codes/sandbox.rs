@@ -9,7 +9,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Sandbox cannot be opened",
         explanation: "The folder that holds the sandbox's state could not be opened or read: it is not writable, is \
             in use, or was written by another version. The sandbox keeps its resources there between runs.",
-        example: &["stagegate drift --sandbox=/readonly/folder"],
+        example: &["stagegate drift --sandbox=/dev/null"],
         next_step: "Name another folder with `--sandbox=DIR`, or remove this one.",
     },
     Entry {
@@ -17,7 +17,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Project without a sandbox",
         explanation: "`stagegate sandbox` serves, fills, shows and empties the embedded cloud, and no environment \
             of this project uses it. The command never acts on AWS accounts.",
-        example: &["stagegate sandbox status"],
+        example: &["stagegate sandbox status     # without --sandbox"],
         next_step: "Add `--sandbox`, or `sandbox: true` to an environment in `stagegate.yaml`.",
     },
     Entry {
@@ -25,7 +25,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Sandbox cannot be seeded",
         explanation: "`sandbox seed` fills an empty sandbox with generated resources. The sandbox has resources \
             already, or the project has no account to fill.",
-        example: &["stagegate sandbox seed --sandbox --resources 400"],
+        example: &["stagegate sandbox seed --resources 400     # a second time"],
         next_step: "Empty it first: `stagegate sandbox reset --sandbox`.",
     },
     Entry {
@@ -34,7 +34,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A rule of `sandbox serve --fail` could not be parsed. A rule has the form \
             `[ACCOUNT/][REGION/][TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]`, where OUTCOME is an error code, `FAILED:HandlerErrorCode`, \
             `LEFT:HandlerErrorCode` for a failure after the effect, or `lost`.",
-        example: &["stagegate sandbox serve --sandbox --fail CreateResource"],
+        example: &["stagegate sandbox serve --fail CreateResource"],
         next_step: "Write for example `--fail 'GetResource=ThrottlingException%20'`.",
     },
     Entry {
@@ -42,16 +42,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Port cannot be used",
         explanation: "`sandbox serve` could not listen on the port, usually because another program does, or \
             because ports below 1024 need more privileges. It listens on 127.0.0.1 only.",
-        example: &["stagegate sandbox serve --sandbox --port 80"],
+        example: &["stagegate sandbox serve --port 4599     # a second time"],
         next_step: "Choose another port with `--port`; `--port 0` takes a free one.",
-    },
-    Entry {
-        topic: error(Code::NoAddress),
-        title: "Server address unknown",
-        explanation: "The operating system did not report the address on which `sandbox serve` listens, so the \
-            address cannot be printed for clients. The command ends without serving.",
-        example: &["error[no-address]: …"],
-        next_step: "Run the command again, with another `--port`.",
     },
     Entry {
         topic: error(Code::DemoFolder),
@@ -66,7 +58,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Demo step failed",
         explanation: "One of the demo's commands ended with another exit code than the demo expects. The output of \
             the command, above the message, says why.",
-        example: &["error[demo-failed]: `stagegate create -f …` exited with code 1 instead of 0"],
+        example: &["error[demo-failed]: `stagegate create …` exited with code … instead of 0"],
         next_step: "Read the output of that step. If the demo fails on an unchanged installation, report it.",
     },
 ];

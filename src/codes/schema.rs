@@ -38,8 +38,9 @@ pub(super) const ENTRIES: &[Entry] = &[
             created as one inline policy for each of its roles, users and groups, and the policy of queues or topics as \
             one for each queue or topic. The plan shows these resources, and they are compared and promoted.",
         example: &[
-            "Resources:",
-            "  Read: {Type: AWS::IAM::Policy, Properties: {PolicyName: read, Roles: [!Ref Role], PolicyDocument: {}}}",
+            "Read:",
+            "  Type: AWS::IAM::Policy",
+            "  Properties: {PolicyName: read, Roles: [app-dev], PolicyDocument: {Statement: []}}",
         ],
         next_step: "Nothing. To choose the names yourself, write the inline types in the template.",
     },
@@ -69,7 +70,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The embedded registry does not know the type, so CloudFormation was asked with \
             `DescribeType`, and it did not answer or does not know the type either. The error that follows says what \
             could not be done without a schema.",
-        example: &["note[type-not-described]: dev: AWS::New::Thing: access denied"],
+        example: &["note[type-not-described]: dev: …"],
         next_step: "Check the name of the type. Allow `cloudformation:DescribeType` in the environment, and run \
             without `--offline`.",
     },
@@ -88,7 +89,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The schema asks for another type than the one that was written, and the value could be \
             converted without loss, as CloudFormation does. The converted value is what is scanned, approved and \
             sent.",
-        example: &["AllocatedStorage: 20      # AWS::RDS::DBInstance takes text: \"20\""],
+        example: &[
+            "Type: AWS::SQS::Queue",
+            "Properties: {DelaySeconds: \"20\"}     # a string; the schema asks for an integer",
+        ],
         next_step: "Nothing. Write the value in the schema's type to avoid the note.",
     },
     Entry {
@@ -213,7 +217,9 @@ pub(super) const ENTRIES: &[Entry] = &[
             anything is sent; `scan` and `estimate` report it and go on.",
         example: &[
             "Type: AWS::Lambda::Function",
-            "Properties: {Role: !GetAtt Role.Arn, Code: {S3Bucket: code, S3Key: app.zip}}     # without Handler and Runtime",
+            "Properties:",
+            "  Role: arn:aws:iam::111111111111:role/app-dev",
+            "  Code: {S3Bucket: code, S3Key: app.zip}     # without Handler and Runtime",
         ],
         next_step: "Change one of the properties in the message as the hint says.",
     },
@@ -237,8 +243,11 @@ pub(super) const ENTRIES: &[Entry] = &[
             statement without an action, a trust policy with a resource, or an identity policy with a principal. \
             AWS would answer MalformedPolicyDocument.",
         example: &[
-            "Statement:",
-            "  - {Effect: NotAllow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}",
+            "Type: AWS::IAM::Role",
+            "Properties:",
+            "  AssumeRolePolicyDocument:",
+            "    Statement:",
+            "      - {Effect: NotAllow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}",
         ],
         next_step: "Correct the statement. What is to be forbidden has `Effect: Deny`.",
     },

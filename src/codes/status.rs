@@ -9,7 +9,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "As a drift status: both resources exist and are configured alike, apart from names, \
             references and overrides that differ on purpose. As the value of the tag `PromotionStatus`, and as the \
             result of a promotion: the resource was promoted and read back, and both sides name each other.",
-        example: &["synced  AWS::DynamoDB::Table  orders-dev  orders-prod"],
+        example: &["stagegate drift     # the row of each pair without differences, with --json"],
         next_step: "Nothing.",
     },
     Entry {
@@ -18,7 +18,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Both resources exist and their configurations differ. The row lists each path with both \
             values and, where the tags allow it, which side changed since the last promotion. `drift` ends with exit \
             code 2.",
-        example: &["drifted  AWS::SQS::Queue  jobs-dev  jobs-prod", "  /DelaySeconds: 5 in dev, 0 in prod (dev moved)"],
+        example: &["drifted AWS::Logs::LogGroup jobs-dev → jobs-prod…", "  …RetentionInDays…"],
         next_step: "Run the command of the row. If dev changed: `stagegate promote TYPE ID`. If prod was changed by \
             hand, take the change back or make it in dev.",
     },
@@ -27,7 +27,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Only in dev",
         explanation: "The resource is managed in dev and was never promoted. It is not counted as drift unless \
             `--fail-on` includes it.",
-        example: &["dev_only  AWS::S3::Bucket  files-dev"],
+        example: &["dev_only AWS::Logs::LogGroup jobs-dev: never promoted"],
         next_step: "Promote it when it is ready: `stagegate promote TYPE ID`.",
     },
     Entry {
@@ -35,7 +35,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Only in prod",
         explanation: "The resource is managed in prod and has no counterpart in dev. It was created there directly, \
             or its dev resource is gone. `drift` ends with exit code 2.",
-        example: &["prod_only  AWS::SQS::Queue  -  retry-prod"],
+        example: &["prod_only AWS::Logs::LogGroup …jobs-prod…"],
         next_step: "Decide whether it is still needed. If so, create it in dev as well and promote it; otherwise \
             remove it.",
     },
@@ -45,7 +45,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The tags of the resource do not agree with the accounts: a counterpart is missing or claimed \
             twice, a promotion was not finished, or a reference has no counterpart and cannot be compared. `drift` \
             ends with exit code 2.",
-        example: &["needs_review  AWS::SQS::Queue  jobs-dev  -   its promotion was not finished"],
+        example: &["needs_review AWS::Logs::LogGroup k-dev: its promotion was started but did not complete"],
         next_step: "Read the reason of the row and run its command. `stagegate tag-audit` lists tags that \
             contradict each other.",
     },
@@ -54,7 +54,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Not readable",
         explanation: "The resource exists but could not be read, usually because a permission is missing. It was \
             not compared.",
-        example: &["unreadable  AWS::KMS::Key  1b2c…   access denied"],
+        example: &["unreadable AWS::Logs::LogGroup jobs-dev…"],
         next_step: "Allow the read permissions of the type; `stagegate schema TYPE` lists them.",
     },
     Entry {
@@ -62,7 +62,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Not comparable",
         explanation: "The resource carries stagegate's tags, but its type is not known or cannot be read through \
             Cloud Control. It was not compared.",
-        example: &["unsupported  arn:aws:…"],
+        example: &[
+            "Resources:",
+            "  Cleanup: {Type: Custom::Cleanup, Properties: {ServiceToken: x}}",
+            "# stagegate drift --desired orders.yaml",
+        ],
         next_step: "Compare it by other means.",
     },
     Entry {
@@ -70,7 +74,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Promotion status: not promoted",
         explanation: "The value of the tag `PromotionStatus` on a resource that `create` made and that was never \
             promoted. It is how `promote --all` finds what is waiting.",
-        example: &["PromotionStatus=dev-only"],
+        example: &["# dev Logs::LogGroup jobs-dev", "    PromotionStatus: dev-only"],
         next_step: "Promote it when it is ready: `stagegate promote TYPE ID`.",
     },
     Entry {
@@ -78,7 +82,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Promotion status: in progress",
         explanation: "The value of the tag `PromotionStatus` while a promotion is running. It is written before the \
             first call to prod, so that a run that was interrupted can be continued from the tags alone.",
-        example: &["PromotionStatus=pending-prod", "ProdCounterpart=pending:23617a07…"],
+        example: &["# dev Logs::LogGroup jobs-dev", "    PromotionStatus: pending-prod"],
         next_step: "If no promotion is running, run it again; it continues where it stopped: `stagegate promote \
             TYPE ID`.",
     },
@@ -95,7 +99,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Promotion failed",
         explanation: "A step of the resource's promotion failed before anything was recorded for it. The message \
             with the code `step-failed` says why.",
-        example: &["AWS::Lambda::Function api-dev: failed"],
+        example: &["AWS::Logs::LogGroup … → (none): failed"],
         next_step: "Correct the cause and run the same command again.",
     },
     Entry {
@@ -103,7 +107,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Promotion not started",
         explanation: "The run ended before it came to this resource, because an earlier step failed or the run was \
             stopped. Nothing was changed for it.",
-        example: &["AWS::SQS::Queue jobs-dev: not-begun"],
+        example: &["AWS::Logs::LogGroup … → (none): not-begun"],
         next_step: "Run the same command again.",
     },
     Entry {
@@ -111,7 +115,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Tags as required",
         explanation: "The resource has all required tags with allowed values, and its promotion tags fit. \
             `tag-audit` counts such resources, and lists them with `--list-compliant`.",
-        example: &["2 resources checked: 2 compliant, 0 with violations"],
+        example: &["2 resources checked in 1 listed type: 2 compliant, 0 with violations"],
         next_step: "Nothing.",
     },
     Entry {
@@ -119,7 +123,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Approval of the cost",
         explanation: "The upper estimate of the plan's monthly cost reaches `cost.auto_approve_below`, or a part of \
             it is not known. An unknown price never counts as zero.",
-        example: &["! approval for cost: $28.58 reaches the threshold of $10.00"],
+        example: &["! cost: the upper estimate is $17.01/month; approval is required from $10.00/month"],
         next_step: "Review the estimate, then approve the plan: add `--approve DIGEST`. `--usage` figures for the \
             project can make the estimate more exact.",
     },
@@ -128,7 +132,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Approval for a protected environment",
         explanation: "The plan writes to a protected environment, such as prod. Every such write needs an approval, \
             whatever it costs.",
-        example: &["! approval for protected: environment `prod` is protected: every write needs an approval"],
+        example: &["! protected: environment `prod` is protected: every change requires an approval"],
         next_step: "Review the plan, then approve it: add `--approve DIGEST`, or type the environment's name at the \
             prompt.",
     },
@@ -137,7 +141,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Approval of a replacement",
         explanation: "A property that can be set at creation only changes, so a resource is deleted and created \
             anew. What it holds is lost.",
-        example: &["! approval for replacement: AWS::DynamoDB::Table orders-dev /KeySchema …"],
+        example: &[
+            "! replacement: AWS::DynamoDB::Table orders-dev: /KeySchema/0 can only be set at creation, so that the change requires replacement of AWS::DynamoDB::Table orders-dev; its data is lost with it",
+        ],
         next_step: "Make sure that the data is not needed or is backed up, then approve the plan: add `--approve \
             DIGEST`.",
     },
@@ -146,7 +152,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Approval of a deletion",
         explanation: "The plan deletes a resource, and what it holds is lost. A deletion needs an approval in every \
             environment.",
-        example: &["! approval for delete: AWS::SQS::Queue jobs-dev is deleted from `dev`"],
+        example: &["! delete: AWS::Logs::LogGroup jobs-dev will be deleted from `dev`"],
         next_step: "Make sure that nothing needs the resource, then approve the plan: add `--approve DIGEST`, or \
             type its identifier at the prompt.",
     },
@@ -157,7 +163,9 @@ pub(super) const ENTRIES: &[Entry] = &[
             the resource, and the plan sets it back. stagegate recognizes such changes by the tag `AppliedDigest`, and \
             in the target of a promotion by `PromotedDigest`. Where that record is missing, a difference counts as \
             such a change.",
-        example: &["! approval for overwrites_live_change: AWS::SQS::Queue jobs-dev /VisibilityTimeout was changed"],
+        example: &[
+            "! overwrites_live_change: AWS::Logs::LogGroup jobs-dev was changed in `dev` since stagegate last wrote it: /RetentionInDays will be overwritten",
+        ],
         next_step: "Put the change into the template, or into the source environment of a promotion, to keep it, or \
             leave it as it is with `create --keep-live`. To overwrite it, approve the plan: add `--approve DIGEST`.",
     },
@@ -167,7 +175,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The source has, or may have, values of write-only properties that AWS does not return, such as \
             the body of an API. They cannot be copied, so the new resource is created without them. The plan lists \
             each of them.",
-        example: &["! approval for drops_values: … is created without them: /EngineVersion, /NumNodeGroups"],
+        example: &["! drops_values: …"],
         next_step: "Give the values with `--input TYPE/ID#/POINTER=VALUE` or under `promotion.overrides`. If they are \
             not needed, approve the plan: add `--approve DIGEST`.",
     },
@@ -176,7 +184,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Approval of policy findings",
         explanation: "The scan has findings at or above `policies.fail_on`, or checks of that severity that could \
             not be decided because a value is unknown. A check that could not be decided does not count as passed.",
-        example: &["! approval for findings: 1 finding(s) at or above high: s3-block-public-access"],
+        example: &["! findings: 1 finding(s) at or above high: s3-block-public-access"],
         next_step: "Fix the findings; `stagegate explain POLICY-ID` says how. Otherwise approve the plan with \
             `--approve DIGEST`, or waive the finding in the waiver file.",
     },
@@ -185,7 +193,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Approval of critical findings",
         explanation: "The plan has critical findings in a protected environment. They are approved separately from \
             the plan, with a reason.",
-        example: &["! approval for critical_findings: 1 finding(s) at or above high: iam-no-admin"],
+        example: &["! critical_findings: 1 finding(s) at or above high: iam-no-admin"],
         next_step: "Fix the findings. To accept them, add `--approve-findings DIGEST --reason TEXT` to the command \
             that approves the plan.",
     },

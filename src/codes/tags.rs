@@ -28,7 +28,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::TagKeyLength),
         title: "Tag key too long or empty",
         explanation: "A tag key must have 1 to 128 characters. AWS refuses other keys on every resource type.",
-        example: &["stagegate create -f queue.yaml --tag \"…=1\"     # a key of more than 128 characters"],
+        example: &["stagegate create -f queue.yaml --tag \"…=1\"     # a key of 129 characters"],
         next_step: "Shorten the key.",
     },
     Entry {
@@ -44,7 +44,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Tag value too long",
         explanation: "A tag value may have at most 256 characters. AWS refuses longer values on every resource \
             type, and stagegate does not cut a value that somebody chose.",
-        example: &["stagegate create -f queue.yaml --tag Note=\"…\"     # more than 256 characters"],
+        example: &["stagegate create -f queue.yaml --tag \"Note=…\"     # 257 characters"],
         next_step: "Shorten the value.",
     },
     Entry {
@@ -59,7 +59,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::TooManyTags),
         title: "Too many tags",
         explanation: "A resource can carry at most 50 tags. stagegate's own tags count as well.",
-        example: &["stagegate create -f queue.yaml --tag a=1 --tag b=2 …"],
+        example: &["stagegate create -f queue.yaml …     # --tag a1=1 --tag a2=1 and so on, 50 times"],
         next_step: "Remove tags from the template, from `--tag`, or from `tags.values` in `stagegate.yaml`.",
     },
     Entry {
@@ -68,7 +68,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The identifier of a counterpart is recorded in a tag, and does not fit into the 256 \
             characters of a tag value. Without the tag the pair could not be tracked.",
         example: &[
-            "error[identifier-too-long]: the identifier `arn:aws:…` does not fit into a tag value (256 characters)",
+            "error[identifier-too-long]: the identifier `…` is too long for a tag value (at most 256 characters)",
         ],
         next_step: "Promote this resource by other means.",
     },

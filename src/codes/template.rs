@@ -10,7 +10,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "All templates of one run are one desired state, so a logical id may be defined only once. Two \
             resources with the same id could not be distinguished by `Ref`, `Fn::GetAtt` or `DependsOn`. `scan` and \
             `estimate` accept the same id in separate files and treat each file as a stack of its own.",
-        example: &["# a.yaml and b.yaml both define:", "Resources:", "  Queue: {Type: AWS::SQS::Queue}"],
+        example: &["stagegate create -f a.yaml -f b.yaml     # both define `Queue`"],
         next_step: "Rename one of the two resources, and the references to it, or run the command for each file \
             separately.",
     },
@@ -20,7 +20,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Two of the files that `scan` or `estimate` reads define the same logical id. Each file is \
             therefore treated as a stack of its own, and references stay within their file. `create` refuses such \
             files, because it sends all of them as one desired state.",
-        example: &["stagegate scan -f network.yaml -f service.yaml   # both define `Role`"],
+        example: &["stagegate scan -f network.yaml -f service.yaml     # both define `Role`"],
         next_step: "Nothing, if the files are separate stacks. To create their resources in one run, rename one of \
             the two.",
     },
@@ -40,7 +40,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Files that are not templates",
         explanation: "A folder that `scan` or `estimate` reads has YAML or JSON files that are not templates: they have no \
             `Resources`, and are not a resource with a `Type` either. They are counted and passed over.",
-        example: &["stagegate scan -f ."],
+        example: &["stagegate scan -f .     # queue.yaml is a template, compose.yaml is not"],
         next_step: "Nothing, if they are not templates. `-f FILE` reads a file as a template in any case.",
     },
     Entry {
@@ -133,12 +133,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Resource attribute without effect",
         explanation: "`CreationPolicy` and `UpdatePolicy` tell a CloudFormation stack how to wait and how to \
             replace instances. stagegate creates resources without a stack, so these attributes have no effect.",
-        example: &[
-            "Resources:",
-            "  Group:",
-            "    Type: AWS::AutoScaling::AutoScalingGroup",
-            "    UpdatePolicy: {AutoScalingRollingUpdate: {MinInstancesInService: 1}}",
-        ],
+        example: &["Type: AWS::SQS::Queue", "UpdatePolicy: {EnableVersionUpgrade: true}"],
         next_step: "Remove the attribute if the template is used with stagegate only.",
     },
     Entry {
@@ -193,7 +188,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "`AllowedPattern` uses a feature of Java's regular expressions that stagegate's engine does \
             not have, so the value of the parameter was not checked against it. CloudFormation itself would check \
             it.",
-        example: &["Parameters:", "  Name: {Type: String, AllowedPattern: \"\\\\p{javaUpperCase}.*\"}"],
+        example: &[
+            "Parameters:",
+            "  Name: {Type: String, AllowedPattern: \"\\\\p{javaUpperCase}.*\"}",
+            "# stagegate create -f queue.yaml --param Name=Jobs",
+        ],
         next_step: "Write the pattern without extensions of Java, or check the value yourself.",
     },
     Entry {
@@ -211,7 +210,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn` names a parameter or resource that no \
             template of this run defines, or asks a parameter for an attribute. Conditions can refer to parameters \
             only.",
-        example: &["Environment: {Variables: {QUEUE: !Ref Qeue}}"],
+        example: &["Type: AWS::SQS::Queue", "Properties: {QueueName: !Ref Nmae}"],
         next_step: "Correct the name, or define it under `Parameters` or `Resources`.",
     },
     Entry {
@@ -219,7 +218,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Resource type has no such attribute",
         explanation: "`Fn::GetAtt` or `Fn::Sub` asks a resource for an attribute that its type does not have. \
             Nothing could ever supply the value, so the resource that needs it is not sent.",
-        example: &["Value: !GetAtt Bucket.Name     # attributes of AWS::S3::Bucket: Arn, DomainName, …"],
+        example: &[
+            "Bucket: {Type: AWS::S3::Bucket}",
+            "Name:",
+            "  Type: AWS::SSM::Parameter",
+            "  Properties: {Type: String, Value: !GetAtt Bucket.Name}     # there are Arn, DomainName and more",
+        ],
         next_step: "Use one of the attributes that the message lists, or `!Ref` for the identifier. `stagegate \
             schema TYPE` shows a type's properties.",
     },
@@ -228,7 +232,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Unknown mapping",
         explanation: "`Fn::FindInMap` names a mapping that the template does not define under `Mappings`. The value \
             that it should look up is unknown.",
-        example: &["ImageId: !FindInMap [Images, !Ref AWS::Region, Id]   # no `Images` under Mappings"],
+        example: &[
+            "Type: AWS::SQS::Queue",
+            "Properties: {DelaySeconds: !FindInMap [Delays, !Ref AWS::Region, Short]}     # no `Mappings`",
+        ],
         next_step: "Correct the name, or add the mapping.",
     },
     Entry {
@@ -254,7 +261,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Whether a resource is wanted depends on a condition whose value is not known, for example \
             because it compares an account id or a parameter without a value. Nothing is created by guessing. `scan` \
             and `estimate` report it as a note and treat the resource as wanted.",
-        example: &["Conditions:", "  IsProd: !Equals [!Ref AWS::AccountId, \"222222222222\"]"],
+        example: &[
+            "Parameters: {Key: {Type: String, NoEcho: true}}",
+            "Conditions: {HasKey: !Not [!Equals [!Ref Key, \"\"]]}",
+            "Resources:",
+            "  Queue: {Type: AWS::SQS::Queue, Condition: HasKey}",
+            "# stagegate scan -f queue.yaml",
+        ],
         next_step: "Give the value that the condition depends on, for example with `--param NAME=VALUE`.",
     },
     Entry {
@@ -262,7 +275,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Reference to a resource that a condition leaves out",
         explanation: "A resource that is wanted refers to one whose condition is false. The reference would have no \
             target.",
-        example: &["Topic: !Ref Alarms      # `Alarms` has `Condition: IsProd`, which is false here"],
+        example: &[
+            "Conditions: {IsProd: !Equals [dev, prod]}",
+            "Resources:",
+            "  Alarms: {Type: AWS::SNS::Topic, Condition: IsProd}",
+            "  Mail:",
+            "    Type: AWS::SNS::Subscription",
+            "    Properties: {TopicArn: !Ref Alarms, Protocol: email, Endpoint: ops@example.com}",
+        ],
         next_step: "Use `Fn::If` with the same condition, or give both resources the same condition.",
     },
     Entry {
@@ -270,7 +290,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Unknown intrinsic function",
         explanation: "A key that begins with `Fn::` is not an intrinsic function of CloudFormation. It would be \
             sent to AWS as plain data.",
-        example: &["Name: {\"Fn::Joinn\": [\"-\", [a, b]]}"],
+        example: &["Type: AWS::SQS::Queue", "Properties: {QueueName: {\"Fn::Joinn\": [\"-\", [jobs, dev]]}}"],
         next_step: "Correct the name of the function.",
     },
     Entry {
@@ -291,7 +311,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Invalid loop",
         explanation: "A `Fn::ForEach` does not have the form `[Variable, collection, {key: value}]`, makes the same key \
             twice, or makes more than a template may hold. In `scan` and `estimate` what it would make is unknown.",
-        example: &["Fn::ForEach::Queues: [Name, [a, b], {Queue: {Type: AWS::SQS::Queue}}]"],
+        example: &[
+            "Transform: AWS::LanguageExtensions",
+            "Resources:",
+            "  Fn::ForEach::Queues: [Name, [a, b], {Queue: {Type: AWS::SQS::Queue}}]",
+        ],
         next_step: "Use the variable in the key (`Queue${Name}`, or `Queue&{Name}` for letters and digits only), and a list \
             of strings as the collection.",
     },
@@ -301,7 +325,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The collection of a `Fn::ForEach` depends on a parameter that has no value, on a resource or on a \
             `NoEcho` parameter, so that it cannot be said what the loop makes. `scan` and `estimate` report it as a warning \
             and look at the rest.",
-        example: &["Fn::ForEach::Queues: [Name, !Ref Names, {\"Queue${Name}\": {Type: AWS::SQS::Queue}}]"],
+        example: &[
+            "Transform: AWS::LanguageExtensions",
+            "Parameters: {Names: {Type: CommaDelimitedList}}",
+            "Resources:",
+            "  Fn::ForEach::Queues: [Name, !Ref Names, {\"Queue${Name}\": {Type: AWS::SQS::Queue}}]",
+            "# stagegate scan -f queues.yaml",
+        ],
         next_step: "Set the parameter with `--param NAME=a,b`.",
     },
     Entry {
@@ -338,7 +368,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A serverless function or layer, an API or a state machine names its code or definition by a local path, \
             as `sam build` and `sam package` expect it. `create` sends what is in the template only, and cannot upload \
             files. `scan` and `estimate` look at the rest of the resource.",
-        example: &["Function: {Type: AWS::Serverless::Function, Properties: {CodeUri: ./src}}"],
+        example: &[
+            "Transform: AWS::Serverless-2016-10-31",
+            "Resources:",
+            "  Function:",
+            "    Type: AWS::Serverless::Function",
+            "    Properties: {CodeUri: ./src, Handler: app.main, Runtime: python3.13}",
+        ],
         next_step: "Run `sam package --s3-bucket BUCKET --output-template-file packaged.yaml`, or `aws cloudformation \
             package`, and use the packaged template.",
     },
@@ -347,7 +383,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Serverless resource that cannot be expanded",
         explanation: "A resource of the serverless transform lacks what its expansion needs, or holds a value of the wrong \
             form. CloudFormation refuses such a template. In `scan` and `estimate` the resource is unknown.",
-        example: &["Function: {Type: AWS::Serverless::Function, Properties: {Events: [hourly]}}"],
+        example: &[
+            "Transform: AWS::Serverless-2016-10-31",
+            "Resources:",
+            "  Function: {Type: AWS::Serverless::Function, Properties: {Events: [hourly]}}",
+        ],
         next_step: "Correct the property that the message names.",
     },
     Entry {
@@ -356,7 +396,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "stagegate expands the common types of `AWS::Serverless-2016-10-31` itself: functions with their \
             events, APIs, HTTP APIs, tables, layers and state machines. This resource is of another type, or has a \
             property or event outside of that. `scan` and `estimate` report it as a warning: the resource is unknown.",
-        example: &["Application: {Type: AWS::Serverless::Application, Properties: {Location: ./nested.yaml}}"],
+        example: &[
+            "Transform: AWS::Serverless-2016-10-31",
+            "Resources:",
+            "  Application: {Type: AWS::Serverless::Application, Properties: {Location: ./nested.yaml}}",
+        ],
         next_step: "Install AWS's translator (`pip install aws-sam-translator`) and add `--transform sam-translator`, or \
             write the resources out.",
     },
@@ -365,7 +409,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Condition function outside of conditions",
         explanation: "`Fn::And`, `Fn::Equals`, `Fn::Not` and `Fn::Or` may stand under `Conditions` only, as in \
             CloudFormation. In a property they would be sent to AWS as plain data.",
-        example: &["MultiAZ: !Equals [!Ref Stage, prod]"],
+        example: &["Type: AWS::SQS::Queue", "Properties: {FifoQueue: !Equals [a, b]}"],
         next_step: "Define a condition under `Conditions`, and use it with `Fn::If`: `!If [IsProd, true, false]`.",
     },
     Entry {
@@ -373,7 +417,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Function next to other keys",
         explanation: "An intrinsic function must be the only key of its mapping. Next to other keys it is not clear \
             whether it is a function or data.",
-        example: &["Name:", "  Fn::Sub: \"${Stage}-files\"", "  Suffix: dev"],
+        example: &[
+            "Type: AWS::SQS::Queue",
+            "Properties:",
+            "  QueueName:",
+            "    Fn::Sub: \"${AWS::Region}-jobs\"",
+            "    Suffix: dev",
+        ],
         next_step: "Remove the other keys, or move the function into a value of its own.",
     },
     Entry {
@@ -382,7 +432,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "An intrinsic function has arguments that do not fit, for example `Fn::Select` with an index \
             beyond the list or `Fn::Join` without a list. The value cannot be computed, and nothing is sent with a \
             guess in its place.",
-        example: &["Zone: !Select [5, [a, b]]"],
+        example: &["Type: AWS::SQS::Queue", "Properties: {QueueName: !Select [5, [a, b]]}"],
         next_step: "Correct the arguments. The CloudFormation user guide lists the intrinsic functions and their \
             arguments.",
     },
@@ -401,7 +451,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A parameter of the template has a type such as `AWS::SSM::Parameter::Value<String>`: its value is that \
             of a parameter of Systems Manager, which `create` and `drift --desired` read by `ssm:GetParameter`. It does \
             not exist in the account, is encrypted, or may not be read.",
-        example: &["LatestAmiId: { Type: \"AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>\", Default: /ami/web }"],
+        example: &[
+            "Parameters: {Size: {Type: \"AWS::SSM::Parameter::Value<String>\", Default: /web/size}}",
+            "Resources:",
+            "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Size}}",
+        ],
         next_step: "Give the value with `--param NAME=VALUE`, or create the parameter.",
     },
     Entry {
@@ -409,7 +463,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Stack parameter without a stack",
         explanation: "`AWS::StackName` is the name of the stack that a template belongs to, and `AWS::StackId` is made of \
             it, the account and the region. Where one of them is not known, the pseudo parameter has no value.",
-        example: &["QueueName: !Sub \"${AWS::StackName}-jobs\""],
+        example: &["Type: AWS::SQS::Queue", "Properties: {QueueName: !Sub \"${AWS::StackName}-jobs\"}"],
         next_step: "Name the stack with `--stack-name`, or use a parameter instead and give its value with `--param \
             NAME=VALUE`.",
     },
@@ -419,7 +473,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A value contains `{{resolve:…}}`, but it is not a dynamic reference of CloudFormation, or it is where \
             none is possible: in the name of a resource. `create` reads the value of a reference when it sends the \
             resource; it is in no plan, output or file. For `scan` and `estimate`, it is unknown.",
-        example: &["MasterUserPassword: \"{{resolve:secretsmanager}}\""],
+        example: &["Type: AWS::SQS::Queue", "Properties: {KmsMasterKeyId: \"{{resolve:secretsmanager}}\"}"],
         next_step: "Write `{{resolve:ssm:NAME}}`, `{{resolve:ssm-secure:NAME}}` or \
             `{{resolve:secretsmanager:SECRET:SecretString:KEY}}`.",
     },
@@ -428,7 +482,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "`--set` cannot be applied",
         explanation: "A `--set PATH=VALUE` could not be applied: its path names no property, there is no such \
             resource, or the value is not valid YAML. With a single resource the logical id may be left out.",
-        example: &["stagegate create -f db.yaml --set Databse.AllocatedStorage=50"],
+        example: &["stagegate create -f app.yaml --set Jobs.DelaySeconds=50     # the resources are Queue and Topic"],
         next_step: "Write `--set LogicalId.Property=VALUE`, or a JSON pointer: `--set /LogicalId/Property=VALUE`.",
     },
     Entry {

@@ -152,7 +152,7 @@ pub async fn execute(arguments: &AuditArgs, start: write::Start<'_>, run: &Run) 
         let report = audit(context.project, &audited, scope, events).await.map_err(|error| cloud_failure(&error))?;
         require_found(arguments, &report)?;
         let main = main_side(&sides, &report, approved.as_deref())
-            .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::NoClient, "no environment is open")))?;
+            .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "no environment is open")))?;
         let made = tag_fix::plan(&context, main, &sides, &report);
         let (planned, estimate) = made.await.map_err(|error| cloud_failure(&error))?;
         *last.lock().unwrap_or_else(PoisonError::into_inner) = report;

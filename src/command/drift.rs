@@ -62,7 +62,7 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     let report = compare_regions(run.workspace().project(), &sides, unread, &scope, run.events()).await;
     let mut report = report
         .map_err(|error| cloud_failure(&error))?
-        .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::NoClient, "no environment is open")))?;
+        .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "no environment is open")))?;
     report.coverage.denied += denied;
     let missing = scope.without_row(&report);
     if !missing.is_empty() {
@@ -79,7 +79,7 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     if arguments.accept {
         let target = opened.first().map(|(_, to)| to);
         let target = target
-            .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::NoClient, "no environment is open")))?;
+            .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "no environment is open")))?;
         let note = ignored.accept(arguments, &report, &scope, (target, today))?;
         said = ignore(&mut report, &ignored.rules, today, false);
         said.push(note);

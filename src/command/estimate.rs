@@ -100,7 +100,7 @@ fn default_environment(run: &Run) -> Result<&Environment, Failure> {
     let environments = &run.workspace().project().environments;
     let environment = environments.iter().find(|environment| !environment.protected).or(environments.first());
     environment
-        .ok_or_else(|| Failure::usage(vec![Diagnostic::error(Code::NoEnvironment, "the project has no environment")]))
+        .ok_or_else(|| Failure::usage(vec![Diagnostic::error(Code::MissingKey, "the project has no environment")]))
 }
 
 /// What to estimate.

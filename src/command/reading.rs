@@ -55,11 +55,14 @@ pub async fn find_templates(files: &[PathBuf]) -> Result<FoundTemplates, Failure
     let reading = tokio::task::spawn_blocking(move || template::find_inputs(&files, &mut std::io::stdin()));
     match reading.await {
         Ok(found) => found.map_err(Failure::usage),
-        Err(stopped) => Err(Failure::new(
-            Outcome::Error,
-            Diagnostic::error(Code::Internal, format!("the templates could not be read: {stopped}")),
-        )),
+        Err(stopped) => Err(without_result(&stopped)),
     }
+}
+
+/// Returns the failure of a reading thread that ended without a result.
+fn without_result(stopped: &tokio::task::JoinError) -> Failure {
+    let problem = Diagnostic::error(Code::Internal, format!("the templates could not be read: {stopped}"));
+    Failure::new(Outcome::Error, problem.hint("report it, with the command line and the version"))
 }
 
 /// Loads templates and validates them against the schemas.
@@ -162,4 +165,18 @@ pub fn strict_error(faults: usize, strict: bool) -> Option<Diagnostic> {
         };
         Diagnostic::error(Code::TemplateFaults, message).hint("correct them, or leave out --strict")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn reading_that_stops_without_a_result_is_an_internal_error() {
+        let task = tokio::spawn(std::future::pending::<()>());
+        task.abort();
+        let failure = without_result(&task.await.unwrap_err());
+        assert_eq!((failure.outcome, failure.diagnostics[0].code), (Outcome::Error, Code::Internal));
+        assert!(failure.diagnostics[0].hint.is_some());
+    }
 }

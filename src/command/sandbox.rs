@@ -96,9 +96,10 @@ async fn listen(arguments: &ServeArgs, run: &Run, sandbox: &Sandbox) -> Result<A
         let problem = Diagnostic::error(Code::PortTaken, format!("port {} cannot be used: {error}", arguments.port));
         Failure::new(Outcome::Error, problem.hint("use another port with --port; 0 selects a free one"))
     })?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| Failure::new(Outcome::Error, Diagnostic::error(Code::NoAddress, error.to_string())))?;
+    let address = listener.local_addr().map_err(|error| {
+        let problem = Diagnostic::error(Code::PortTaken, format!("the address of the port is not known: {error}"));
+        Failure::new(Outcome::Error, problem)
+    })?;
     // The address is data: scripts read it from the first line of stdout.
     if !ui.is_json() {
         let _ = ui.data(&format!("http://{address}\n"));

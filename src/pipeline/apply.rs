@@ -254,7 +254,7 @@ async fn execute(
                     }
                     None => Err(Ended::Failed(own_failure(
                         index + 1,
-                        Code::NoClient,
+                        Code::Internal,
                         format!("there is no client for environment `{}`", step.environment),
                     ))),
                 };

@@ -18,6 +18,9 @@ impl ResourceRef {
 
 impl std::fmt::Display for ResourceRef {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} {}", self.type_name, self.identifier)
+        match self.identifier.is_empty() {
+            true => formatter.write_str(&self.type_name),
+            false => write!(formatter, "{} {}", self.type_name, self.identifier),
+        }
     }
 }

@@ -215,6 +215,17 @@ fn a_book_of_another_user_is_not_used() {
 }
 
 #[test]
+fn a_book_that_cannot_be_stored_is_an_error() {
+    let (server, user) = (PriceListServer::start(), user());
+    // A file in place of the folder.
+    std::fs::create_dir_all(folder(&user).parent().unwrap()).unwrap();
+    std::fs::write(folder(&user), "").unwrap();
+    let failed = update(&user, &server.url, 1);
+    assert_eq!(codes(&failed)[0], "price-book-unwritable");
+    assert!(failed["diagnostics"][0]["hint"].is_string(), "{failed}");
+}
+
+#[test]
 fn an_old_book_is_used_and_requires_an_approval() {
     let (server, user) = (PriceListServer::start(), user());
     user.write("t.yaml", "Resources:\n  Zone: { Type: AWS::Route53::HostedZone, Properties: { Name: example.com } }\n");

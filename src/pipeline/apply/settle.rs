@@ -119,7 +119,7 @@ impl StepRun<'_> {
                 }
                 _ => {
                     return Err(
-                        self.failed(Code::UnknownStatus, "AWS completed the request without a status".to_owned())
+                        self.failed(Code::AwsMalformedAnswer, "AWS completed the request without a status".to_owned())
                     );
                 }
             }

@@ -17,7 +17,7 @@ use crate::pipeline::estate;
 use crate::pipeline::event::StepLabel;
 use crate::pipeline::plan::from::template::reference_value;
 use crate::pipeline::ports::{
-    CloudError, ProgressStatus, Purpose, RequestOperation, RequestsWanted, ResourceRequest, hint,
+    CloudError, CloudErrorKind, ProgressStatus, Purpose, RequestOperation, RequestsWanted, ResourceRequest, hint,
 };
 use crate::schema::{self, Registry};
 
@@ -39,6 +39,14 @@ pub(super) struct StepRun<'a> {
     pub(super) earlier_creations: &'a [ResourceRequest],
     /// Where the request tokens of steps in progress are kept.
     pub(super) in_flight: &'a InFlight,
+}
+
+/// The code of a failed call for which AWS gave none.
+fn code_of(kind: CloudErrorKind) -> Code {
+    match kind {
+        CloudErrorKind::Network => Code::NoAnswer,
+        other => other.diagnostic_code(),
+    }
 }
 
 /// The result of a step.
@@ -373,7 +381,7 @@ impl StepRun<'_> {
     pub(super) fn error(&self, error: &CloudError) -> Ended {
         Ended::Failed(FailedStep {
             order: self.order,
-            code: error.code.clone().unwrap_or_else(|| Code::NoAnswer.as_str().to_owned()),
+            code: error.code.clone().unwrap_or_else(|| code_of(error.kind).as_str().to_owned()),
             message: error.message.clone(),
             hint: hint(error.kind, Purpose::Write, &self.step.environment),
             kind: error.kind,
