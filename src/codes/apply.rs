@@ -52,7 +52,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "After the write the resource was read back, and a value differs from the one that was sent. \
             Some services adjust values. If it is an update that did not take effect, the step fails, because the \
             resource must not be recorded as synced.",
-        example: &["warning[not-as-sent]: AWS::Logs::LogGroup jobs-dev /RetentionInDays…"],
+        example: &["warning[not-as-sent]: AWS::Logs::LogGroup jobs-dev /RetentionInDays: sent 30, read 60"],
         next_step: "Write the value that AWS keeps into the template, or check the rules of the service.",
     },
     Entry {
@@ -61,7 +61,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The resource that a step would update, replace or delete is not in the state in which the plan \
             found it. The step might undo somebody else's change, so nothing was sent to it.",
         example: &[
-            "error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … has changed since the plan was made; it was not updated (changed-meanwhile)",
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … has changed since the plan was made; it was not … (changed-meanwhile)",
         ],
         next_step: "Run the command again to plan against the current state, and review the plan.",
     },
@@ -70,7 +70,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "No answer during a step",
         explanation: "A call of the step got no answer from AWS: a network failure, or a time limit. It is not \
             known whether AWS received the request.",
-        example: &["error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): … (no-answer)"],
+        example: &[
+            "error[step-failed]: step 1 (AWS::Logs::LogGroup jobs-dev): connection closed before message completed (no-answer)",
+        ],
         next_step: "Check the network and run the same command again: requests carry tokens, so that nothing is \
             created twice.",
     },

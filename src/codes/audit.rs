@@ -101,7 +101,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Counterpart names another resource",
         explanation: "The resource names a counterpart, and that one names a different resource as its own \
             counterpart. Only one of the two tags can be right.",
-        example: &["✗ counterpart-elsewhere: 1 resource, …", "    dev Logs::LogGroup l-dev: …"],
+        example: &[
+            "✗ counterpart-elsewhere: 1 resource, 0 fixable",
+            "    dev Logs::LogGroup l-dev: its prod counterpart names a different dev resource, `other-dev`",
+        ],
         next_step: "Decide which resources belong together. The command of the resource withdraws its claim: `stagegate \
             tag-audit --type TYPE --id ID --fix --unlink`. To restore a pair, map it in `promotion.map` and promote.",
     },

@@ -10,15 +10,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "AWS answered that something that the call needs does not exist, for example a resource that \
             was deleted in the meantime. stagegate passes AWS's message on and stops, because it cannot tell whether \
             the name or the resource is wrong.",
-        example: &["error[aws-not-found]: dev: …"],
+        example: &["error[aws-not-found]: dev: tagging.GetResources: …"],
         next_step: "Check the identifier, the account and the region. `stagegate context` shows which account and \
             region an environment is.",
     },
     Entry {
         topic: error(Code::AwsAlreadyExists),
         title: "AWS: already exists",
-        explanation: "AWS refused to create something because its name is taken, perhaps in another account where \
-            names are global, as with S3 buckets. stagegate does not take over resources that it did not create.",
+        explanation: "AWS refused to create something because its name is taken, perhaps in another account where names are \
+            global, as with S3 buckets. stagegate does not take over resources that it did not create. A failed step \
+            of a plan is reported as `step-failed` with AWS's code instead.",
         example: &["error[aws-already-exists]: dev: cloudcontrol.GetResource AWS::Logs::LogGroup jobs-dev: …"],
         next_step: "Choose another name.",
     },
@@ -68,16 +69,18 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::AwsInvalidRequest),
         title: "AWS: invalid request",
-        explanation: "AWS refused the request because of its content, although it fits the type's schema. Services \
-            have rules that their schemas do not state, such as which values go together.",
+        explanation: "AWS refused the request because of its content, although it fits the type's schema. Services have rules \
+            that their schemas do not state, such as which values go together. A failed step of a plan is reported as \
+            `step-failed` with AWS's code instead.",
         example: &["error[aws-invalid-request]: dev: cloudcontrol.GetResource AWS::Logs::LogGroup jobs-dev: …"],
         next_step: "Read AWS's message, correct the template, and run the command again.",
     },
     Entry {
         topic: error(Code::AwsNotUpdatable),
         title: "AWS: not updatable",
-        explanation: "AWS refused an update because a property can be set at creation only, or because the type \
-            cannot be updated at all. The resource is unchanged.",
+        explanation: "AWS refused an update because a property can be set at creation only, or because the type cannot be \
+            updated at all. The resource is unchanged. A failed step of a plan is reported as `step-failed` with \
+            AWS's code instead.",
         example: &["error[aws-not-updatable]: dev: cloudcontrol.GetResource AWS::Logs::LogGroup jobs-dev: …"],
         next_step: "Leave the property as it is, or replace the resource by other means. `stagegate schema TYPE` \
             marks create-only properties.",
@@ -85,8 +88,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::AwsConflict),
         title: "AWS: conflict",
-        explanation: "The request token was used before for a request with another content, or the state of the \
-            resource forbids the operation. The request was not carried out, so that two changes do not mix.",
+        explanation: "The request token was used before for a request with another content, or the state of the resource \
+            forbids the operation. The request was not carried out, so that two changes do not mix. A failed step of \
+            a plan is reported as `step-failed` with AWS's code instead.",
         example: &["error[aws-conflict]: dev: cloudcontrol.GetResource AWS::Logs::LogGroup jobs-dev: …"],
         next_step: "Wait for other changes of the resource to end, then run the command again.",
     },
@@ -113,8 +117,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::AwsLimitExceeded),
         title: "AWS: quota exceeded",
-        explanation: "The account has reached a quota of the service, for example its number of VPCs or Elastic IP \
-            addresses. AWS's message names the quota. Nothing was created by the failed call.",
+        explanation: "The account has reached a quota of the service, for example its number of VPCs or Elastic IP addresses. \
+            AWS's message names the quota. Nothing was created by the failed call. A failed step of a plan is \
+            reported as `step-failed` with AWS's code instead.",
         example: &["error[aws-limit-exceeded]: dev: cloudcontrol.GetResource AWS::Logs::LogGroup jobs-dev: …"],
         next_step: "Request a higher quota in Service Quotas, or delete what is no longer needed, then run the \
             command again.",

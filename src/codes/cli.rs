@@ -138,7 +138,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Part of what the command should have looked at could not be read, for example because of \
             missing permissions or because a type cannot be listed. The results do not cover that part, so it may \
             have findings that are not reported. With `--strict` this is an error.",
-        example: &["warning[incomplete]: results are incomplete: …"],
+        example: &["warning[incomplete]: results are incomplete: 2 resource(s) that could not be read"],
         next_step: "See the rows or gaps in the results for what could not be read and why. Allow the read \
             permissions that are missing, then run the command again.",
     },
@@ -176,7 +176,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Output could not be written",
         explanation: "The results could not be written to standard output, for example because the disk is full. If \
             this happens while a plan is shown, nothing is sent, because nobody has seen the plan.",
-        example: &["error[output-lost]: … No space left on device (os error 28)"],
+        example: &["error[output-lost]: the answer could not be written: No space left on device (os error 28)"],
         next_step: "Free disk space or write to another location, and run the command again.",
     },
     Entry {

@@ -17,7 +17,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Unknown principal",
         explanation: "The account of the environment has no user, role or group of this name, or has several of \
             them. An ARN must be that of a principal in this account.",
-        example: &["error[unknown-principal]: … `anne`…"],
+        example: &["error[unknown-principal]: dev has no user, role or group `anne`"],
         next_step: "Check the name and `--env`, or use the ARN.",
     },
     Entry {

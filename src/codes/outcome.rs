@@ -41,7 +41,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Partly applied",
         explanation: "As the outcome of a run: some steps were applied, others were not, or AWS has not finished a \
             request. Nothing is lost: the command continues with what is left. The exit code is 5.",
-        example: &["stagegate create -f group.yaml --timeout 1s"],
+        example: &["stagegate create -f group.yaml --timeout 30s     # AWS needs more time"],
         next_step: "Run the printed command, which continues with `--resume`.",
     },
     Entry {

@@ -88,7 +88,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The AWS Price List answered, but with no product, or several products with different prices, \
             for what the estimate needs. An older or embedded price is used instead, or the price is unknown, as the \
             message says. An unknown price needs an approval.",
-        example: &["warning[price-not-matched]: no price for …"],
+        example: &[
+            "warning[price-not-matched]: no price for sqs.standard in us-east-1: the Price List has no matching product; …",
+        ],
         next_step: "Check the price in the message against the service's price page. An update of stagegate may \
             know more prices.",
     },
@@ -98,7 +100,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The AWS Price List did not answer, for the reason in the message. Prices from earlier runs or \
             those embedded in this version are used instead, and each line of the estimate says which. Older prices \
             can lead to an approval that a live price would not need.",
-        example: &["warning[prices-offline]: the Price List could not be queried: …"],
+        example: &["warning[prices-offline]: the Price List could not be queried: pricing:GetProducts is denied …"],
         next_step: "Allow `pricing:GetProducts`, which is free of charge, and check the network. `--offline` uses \
             no live prices, without this warning.",
     },
@@ -116,7 +118,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Price list could not be downloaded",
         explanation: "A file of AWS's public price list could not be read to its end, after several attempts. The price \
             books are unchanged.",
-        example: &["error[price-files-unavailable]: …"],
+        example: &[
+            "error[price-files-unavailable]: `/offers/v1.0/aws/index.json` cannot be read: …; nothing was changed",
+        ],
         next_step: "Check the network and the proxy, and run `stagegate prices update` again. `--from` takes a mirror or a \
             folder with the files.",
     },
@@ -125,7 +129,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Price list is not usable",
         explanation: "A file does not have the documented form of an offer file of AWS's price list, is the file of another \
             service, or is incomplete. Nothing was taken from it, and the price books are unchanged.",
-        example: &["error[price-files-invalid]: …"],
+        example: &[
+            "error[price-files-invalid]: `/offers/v1.0/aws/index.json` cannot be used: it is not an index of the Price List: …; nothing was changed",
+        ],
         next_step: "Run `stagegate prices update` again. With `--from`, check what the server or folder has at the path.",
     },
     Entry {

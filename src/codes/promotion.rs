@@ -77,7 +77,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             and does not come along: it cannot be listed, read or created in the other account. The promotion of \
             its parent is not complete, so the parent is not recorded as `synced` and the exit code is 5.",
         example: &[
-            "warning[left-behind]: AWS::SNS::Subscription, which belongs to AWS::SNS::Topic …, is left behind: …",
+            "warning[left-behind]: AWS::SNS::Subscription, which belongs to AWS::SNS::Topic …, is left behind: cannot be listed: …",
         ],
         next_step: "Remove the cause, for example a missing permission, and promote again. To accept that it stays \
             behind, add `--leave-behind`.",
@@ -209,7 +209,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The source names its counterpart, and the counterpart, which stagegate manages, has lost the \
             tag `DevCounterpart` that names the source. The plan restores the tag and changes nothing else, and \
             nothing is created a second time.",
-        example: &["warning[counterpart-tag-lost]: … the plan restores the tag and changes nothing else"],
+        example: &[
+            "warning[counterpart-tag-lost]: AWS::Logs::LogGroup jobs-dev names jobs-prod in prod, which has lost its tag DevCounterpart: the plan restores the tag and changes nothing else",
+        ],
         next_step: "Check that the two belong together and approve the plan. Promote again if `stagegate drift` \
             shows other differences.",
     },
@@ -263,7 +265,9 @@ pub(super) const ENTRIES: &[Entry] = &[
             environment: it looks like an id that AWS generated and no resource of the source has it, it contains the \
             environment's name in a text that is no name, or it is the name of a resource that would have the same name \
             in the target. Whether it is right there is for the reviewer to decide.",
-        example: &["note[carried-over]: AWS::SSM::Parameter wiki-dev /Value… is carried over literally; …"],
+        example: &[
+            "note[carried-over]: AWS::SSM::Parameter wiki-dev /Value: `dev` is carried over literally; it contains a word that is the name of the source environment, in a text that is no name",
+        ],
         next_step: "If the target needs another value, map it in `stagegate.yaml`: `promotion: {map: {\"VALUE\": \
             \"VALUE IN PROD\"}}`.",
     },
@@ -281,7 +285,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Possible counterpart cannot be read",
         explanation: "A resource of the same type in the target environment could not be read. It may be the \
             counterpart, and creating a second one would be worse than stopping.",
-        example: &["error[unreadable-target]: …"],
+        example: &["error[unreadable-target]: AWS::KMS::Key … in prod cannot be read: …"],
         next_step: "Allow the read permissions of the type in the target environment, then promote again.",
     },
 ];

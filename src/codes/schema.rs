@@ -70,7 +70,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The embedded registry does not know the type, so CloudFormation was asked with \
             `DescribeType`, and it did not answer or does not know the type either. The error that follows says what \
             could not be done without a schema.",
-        example: &["note[type-not-described]: dev: …"],
+        example: &["note[type-not-described]: dev: the registry of the Region does not have the type"],
         next_step: "Check the name of the type. Allow `cloudformation:DescribeType` in the environment, and run \
             without `--offline`.",
     },

@@ -9,7 +9,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "As a drift status: both resources exist and are configured alike, apart from names, \
             references and overrides that differ on purpose. As the value of the tag `PromotionStatus`, and as the \
             result of a promotion: the resource was promoted and read back, and both sides name each other.",
-        example: &["stagegate drift     # the row of each pair without differences, with --json"],
+        example: &["stagegate drift AWS::Logs::LogGroup jobs-dev"],
         next_step: "Nothing.",
     },
     Entry {
@@ -18,7 +18,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Both resources exist and their configurations differ. The row lists each path with both \
             values and, where the tags allow it, which side changed since the last promotion. `drift` ends with exit \
             code 2.",
-        example: &["drifted AWS::Logs::LogGroup jobs-dev → jobs-prod…", "  …RetentionInDays…"],
+        example: &[
+            "drifted AWS::Logs::LogGroup jobs-dev → jobs-prod: prod changed since the promotion, not through stagegate",
+            "  /RetentionInDays: dev 30 → prod 90 (prod changed)",
+        ],
         next_step: "Run the command of the row. If dev changed: `stagegate promote TYPE ID`. If prod was changed by \
             hand, take the change back or make it in dev.",
     },
@@ -35,7 +38,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Only in prod",
         explanation: "The resource is managed in prod and has no counterpart in dev. It was created there directly, \
             or its dev resource is gone. `drift` ends with exit code 2.",
-        example: &["prod_only AWS::Logs::LogGroup …jobs-prod…"],
+        example: &["prod_only AWS::Logs::LogGroup jobs-prod: managed in prod, but not the counterpart of any resource"],
         next_step: "Decide whether it is still needed. If so, create it in dev as well and promote it; otherwise \
             remove it.",
     },
@@ -54,14 +57,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Not readable",
         explanation: "The resource exists but could not be read, usually because a permission is missing. It was \
             not compared.",
-        example: &["unreadable AWS::Logs::LogGroup jobs-dev…"],
+        example: &["unreadable AWS::Logs::LogGroup jobs-dev: …"],
         next_step: "Allow the read permissions of the type; `stagegate schema TYPE` lists them.",
     },
     Entry {
         topic: status("unsupported"),
         title: "Not comparable",
-        explanation: "The resource carries stagegate's tags, but its type is not known or cannot be read through \
-            Cloud Control. It was not compared.",
+        explanation: "The resource carries stagegate's tags, or is in the template of `--desired`, but its type is not \
+            known or cannot be read through Cloud Control. It was not compared.",
         example: &[
             "Resources:",
             "  Cleanup: {Type: Custom::Cleanup, Properties: {ServiceToken: x}}",
@@ -175,7 +178,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The source has, or may have, values of write-only properties that AWS does not return, such as \
             the body of an API. They cannot be copied, so the new resource is created without them. The plan lists \
             each of them.",
-        example: &["! drops_values: …"],
+        example: &[
+            "! drops_values: AWS does not return these values of cache-dev, so that AWS::ElastiCache::ReplicationGroup cache-prod is created without them: …",
+        ],
         next_step: "Give the values with `--input TYPE/ID#/POINTER=VALUE` or under `promotion.overrides`. If they are \
             not needed, approve the plan: add `--approve DIGEST`.",
     },

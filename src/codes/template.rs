@@ -463,7 +463,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Stack parameter without a stack",
         explanation: "`AWS::StackName` is the name of the stack that a template belongs to, and `AWS::StackId` is made of \
             it, the account and the region. Where one of them is not known, the pseudo parameter has no value.",
-        example: &["Type: AWS::SQS::Queue", "Properties: {QueueName: !Sub \"${AWS::StackName}-jobs\"}"],
+        example: &[
+            "Type: AWS::SQS::Queue",
+            "Properties: {QueueName: !Ref AWS::StackId}",
+            "# stagegate scan -f queue.yaml",
+        ],
         next_step: "Name the stack with `--stack-name`, or use a parameter instead and give its value with `--param \
             NAME=VALUE`.",
     },

@@ -252,3 +252,14 @@ fn without_a_scan_there_is_no_verdict() {
         assert!(document["body"]["policies"].as_array().unwrap().iter().any(|one| one["id"] == "s3-versioning"));
     }
 }
+
+/// Whatever the limit, the message is one of the program and not that of a panic.
+#[test]
+fn a_process_that_may_open_few_files_says_so() {
+    let user = User::of_sandbox();
+    for limit in 4..=10 {
+        let run = user.paste(&format!("ulimit -n {limit}; stagegate drift"));
+        assert!(run.code == 1 && run.stderr.starts_with("error[no-runtime]: "), "{limit}: {run}");
+        assert!(run.stderr.contains("ulimit -n"), "{limit}: {run}");
+    }
+}

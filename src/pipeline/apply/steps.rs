@@ -450,3 +450,14 @@ fn is_as_expected(registry: &Registry, live: &LiveResource, expected: &Value, pa
     let has_write_only = paths.into_iter().any(|path| schema.is_write_only(path));
     !has_write_only && drift::stored_differences(schema, expected, &live.properties).is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_call_without_a_code_of_aws_has_one_by_its_kind() {
+        assert_eq!(code_of(CloudErrorKind::Network), Code::NoAnswer);
+        assert_eq!(code_of(CloudErrorKind::Malformed), Code::AwsMalformedAnswer);
+    }
+}

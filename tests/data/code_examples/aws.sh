@@ -16,7 +16,7 @@ read_group
 group jobs-dev
 serve --fail GetResource=ThrottlingException
 --output
-read_group
+read_group --timeout 5s
 
 ## aws-type-not-found
 group jobs-dev
@@ -52,7 +52,7 @@ read_group
 group jobs-dev
 serve --fail GetResource=ConcurrentOperationException
 --output
-read_group
+read_group --timeout 5s
 
 ## aws-limit-exceeded
 group jobs-dev
@@ -84,7 +84,7 @@ wait $SERVER || true
 SERVER=
 trap - EXIT
 --output
-stagegate context --env dev --timeout 5s
+stagegate context --env dev
 
 ## aws-circuit-open
 group jobs-dev
@@ -100,4 +100,4 @@ read_group
 serve
 proxy '*' '{}'
 --output
-stagegate drift --timeout 5s
+stagegate context --env dev

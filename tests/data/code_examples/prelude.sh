@@ -133,7 +133,7 @@ END
 
 # Reads the log group jobs-dev for a plan.
 read_group() {
-    command stagegate update AWS::Logs::LogGroup jobs-dev --env dev --set RetentionInDays=90 --plan-only --timeout 1s
+    command stagegate update AWS::Logs::LogGroup jobs-dev --env dev --set RetentionInDays=90 --plan-only "$@"
 }
 
 # Writes a template of a log group, with or without a name.

@@ -52,7 +52,7 @@ pair
 stagegate drift
 serve_again --fail 'GetResource=InternalFailure'
 --output
-stagegate drift --timeout 2s
+stagegate drift
 
 ## incomplete
 pair

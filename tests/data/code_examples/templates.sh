@@ -39,10 +39,6 @@ PATH=$PWD/empty:$PATH
 ## invalid-set
 printf 'Resources:\n  Queue: {Type: AWS::SQS::Queue}\n  Topic: {Type: AWS::SNS::Topic}\n' >app.yaml
 
-## no-stack
---input
-stagegate scan -f template.yaml
-
 ## type-not-described
 printf 'Type: AWS::StagegateTest::Gizmo\n' >gizmo.yaml
 --output
