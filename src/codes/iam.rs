@@ -69,7 +69,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             that a service chooses. The policy allows the action on a wider set of resources, or leaves it out, as the message \
             says.",
         example: &[
-            "note[permission-not-known]: the service chooses the name of the resource; the actions on it are allowed on every name",
+            "note[permission-not-known]: Vpc: the service chooses the name of the resource; the actions on it are allowed on every name",
         ],
         next_step: "Limit the resources further if you know more about them.",
     },
