@@ -129,6 +129,7 @@ for is_comma, words in itertools.groupby(sys.argv[2:], lambda word: word == ",")
     })
     urllib.request.urlopen(request).read()
 END
+    sleep 0.2
 }
 
 # Reads the log group jobs-dev for a plan.
