@@ -76,6 +76,15 @@ pub struct GlobalArgs {
     pub json_schema: bool,
 }
 
+/// True for a flag that is on the command line.
+fn is_given(matches: &ArgMatches, name: &str) -> bool {
+    let mut innermost = matches;
+    while let Some((_, inner)) = innermost.subcommand() {
+        innermost = inner;
+    }
+    innermost.value_source(name) == Some(ValueSource::CommandLine)
+}
+
 /// Output format of a command's result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
@@ -145,11 +154,7 @@ impl GlobalArgs {
     /// Returns only the flags given on the command line. Those from environment variables apply to the
     /// next command as well and need not be repeated.
     pub(super) fn given(&self, matches: &ArgMatches) -> Self {
-        let mut innermost = matches;
-        while let Some((_, inner)) = innermost.subcommand() {
-            innermost = inner;
-        }
-        let given = |name: &str| innermost.value_source(name) == Some(ValueSource::CommandLine);
+        let given = |name: &str| is_given(matches, name);
         Self {
             config: self.config.clone().filter(|_| given("config")),
             sandbox: self.sandbox.clone().filter(|_| given("sandbox")),
@@ -168,6 +173,11 @@ impl GlobalArgs {
             query: self.query.clone().filter(|_| given("query")),
             json_schema: self.json_schema && given("json_schema"),
         }
+    }
+
+    /// Lets the flags of the command line win over environment variables: an output format over `STAGEGATE_JSON`.
+    pub(super) fn prefer_flags(&mut self, given: &Self, matches: &ArgMatches) {
+        self.json &= given.json || !is_given(matches, "output");
     }
 
     /// Returns only the flags that select the project, the cloud and the Region.

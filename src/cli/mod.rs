@@ -65,6 +65,7 @@ pub fn parse(words: &[String]) -> Result<Cli, clap::Error> {
     let matches = definition.try_get_matches_from_mut(words)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
     cli.given = cli.global.given(&matches);
+    cli.global.prefer_flags(&cli.given, &matches);
     Ok(cli)
 }
 

@@ -44,15 +44,20 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
     let mut add = |code: Code, key: &str, message: String| {
         violations.push(Violation::new(code, Some(key), message));
     };
+    // An empty value is reported once, not also as a wrong one.
+    let mut filled = own.clone();
     for key in required_keys(project) {
         match own.get(&key) {
             None => add(Code::MissingTag, &key, format!("`{key}` is missing{}", near_miss(&own, &key))),
-            Some(value) if value.trim().is_empty() => add(Code::EmptyTag, &key, format!("`{key}` is empty")),
+            Some(value) if value.trim().is_empty() => {
+                add(Code::EmptyTag, &key, format!("`{key}` is empty"));
+                filled.remove(&key);
+            }
             Some(_) => {}
         }
     }
     for (key, allowed) in &project.tags.required {
-        if let Some(value) = own.get(key)
+        if let Some(value) = filled.get(key)
             && !allowed.is_empty()
             && !allowed.contains(value)
         {
@@ -60,7 +65,7 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
         }
     }
     let exact = |key: &str, wanted: &str, code: Code, what: &str| {
-        let value = own.get(key)?;
+        let value = filled.get(key)?;
         (value != wanted).then(|| (code, key.to_owned(), format!("`{key}` is `{value}`; {what} is `{wanted}`")))
     };
     let checks = [
@@ -70,7 +75,7 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
     for (code, key, message) in checks.into_iter().flatten() {
         add(code, &key, message);
     }
-    if let Some(date) = own.get(tags::CREATED_DATE)
+    if let Some(date) = filled.get(tags::CREATED_DATE)
         && date.parse::<jiff::civil::Date>().is_err()
     {
         add(
@@ -142,7 +147,9 @@ mod tests {
         assert!(codes(|_| {}).is_empty());
         assert_eq!(codes(Tags::clear), ["untagged"]);
         assert_eq!(codes(|t| drop(t.remove("CostCenter"))), ["missing-tag"]);
-        assert_eq!(codes(|t| drop(t.insert("Purpose".into(), " ".into()))), ["empty-tag"]);
+        for key in ["Purpose", "CostCenter", "Environment", "MANAGED_BY", "CreatedDate"] {
+            assert_eq!(codes(|t| drop(t.insert(key.into(), " ".into()))), ["empty-tag"], "{key}");
+        }
         assert_eq!(codes(|t| drop(t.insert("CreatedDate".into(), "20.11.2026".into()))), ["bad-format"]);
         assert_eq!(codes(|t| drop(t.insert("Environment".into(), "production".into()))), ["wrong-environment"]);
         assert_eq!(codes(|t| drop(t.insert("MANAGED_BY".into(), "hand".into()))), ["wrong-manager"]);

@@ -133,6 +133,11 @@ fn without_arguments_stagegate_prints_an_introduction() {
         let document = user.run(arguments).expect(64).document();
         assert_eq!(document["diagnostics"][0]["message"], "a command is missing", "{document}");
     }
+    // A flag wins over a variable.
+    let user = User::of_sandbox().with("STAGEGATE_JSON", "true");
+    let rows = user.run(&["inventory", "AWS::S3::Bucket", "--output", "csv"]).expect(0).stdout;
+    assert!(!rows.starts_with('{'), "{rows}");
+    assert!(user.run(&["context"]).expect(0).stdout.starts_with('{'));
 }
 
 #[test]

@@ -167,3 +167,46 @@ fn named_versions_of_a_function_are_published_in_prod_and_aliases_follow() {
     let refused = user.json(&AGAIN, 4);
     assert!(messages(&refused).contains("version 3 of the function shop-api-dev"), "{}", messages(&refused));
 }
+
+/// A new function is created with one code: only the newest of its versions can be published from it.
+#[test]
+fn of_several_named_versions_a_new_function_can_have_one() {
+    let user = User::of_sandbox();
+    user.write("handler.py", "def handler(event, context): pass\n");
+    user.write(
+        "stack.yaml",
+        "Resources:\n  Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: shop-dev, AssumeRolePolicyDocument: { Version: \
+         '2012-10-17', Statement: [ { Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: 'sts:AssumeRole' } \
+         ] } } }\n  Function: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: shop-api-dev, Runtime: python3.13, \
+         Handler: index.handler, Role: !GetAtt Role.Arn, Code: { ZipFile: 'x = 1' } } }\n  Version: { Type: \
+         'AWS::Lambda::Version', Properties: { FunctionName: !Ref Function } }\n  Old: { Type: 'AWS::Lambda::Alias', \
+         Properties: { Name: old, FunctionName: !Ref Function, FunctionVersion: !GetAtt Version.Version } }\n",
+    );
+    user.approve(&["create", "-f", "stack.yaml", "--tag", "CostCenter=Engineering"]);
+    let server = user.serve();
+    let patch = json!([{"op": "add", "path": "/Timeout", "value": 5}]).to_string();
+    user.boto3(&server, DEV, &["update", "AWS::Lambda::Function", "shop-api-dev", &patch]);
+    let function = json!({"FunctionName": "shop-api-dev"});
+    user.boto3(&server, DEV, &["create", VERSION, &function.to_string()]);
+    let live = json!({"FunctionName": "shop-api-dev", "Name": "live", "FunctionVersion": "2"}).to_string();
+    user.boto3(&server, DEV, &["create", ALIAS, &live]);
+    let refused = user.json(&PROMOTE, 4);
+    let refusals: Vec<&Value> = refused["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["code"] == "version-not-published")
+        .collect();
+    assert_eq!(refusals.len(), 1, "{refused:#}");
+    assert!(
+        refusals[0]["message"].as_str().unwrap().starts_with("version 1 of the function shop-api-dev"),
+        "{refused:#}"
+    );
+    // With the alias at the newest one, both are published as one.
+    let current = json!([{"op": "add", "path": "/FunctionVersion", "value": "2"}]).to_string();
+    let old = format!("arn:aws:lambda:us-east-1:{DEV}:function:shop-api-dev:old");
+    user.boto3(&server, DEV, &["update", ALIAS, &old, &current]);
+    let promoted = user.approve(&PROMOTE);
+    let created = steps(&promoted).into_iter().filter(|(_, one)| [VERSION, ALIAS].contains(one)).count();
+    assert_eq!(created, 3, "{promoted:#}");
+}

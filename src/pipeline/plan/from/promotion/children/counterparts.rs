@@ -116,7 +116,10 @@ pub(in super::super) async fn resolve(
             }
             match lookup.by_identifier(one, &properties, has_new_parent(one, candidates, family)).await? {
                 ByIdentifier::Found(existing, identifier) => found.push((index, existing, Some(identifier))),
-                ByIdentifier::NewParent => {}
+                // Nothing is there yet, and the function is created with one code.
+                ByIdentifier::NewParent => {
+                    problems.extend(unpublishable(one, candidates, &target.side.environment.name));
+                }
                 ByIdentifier::Unknown(inputs) => {
                     groups.entry((&one.type_schema.type_name, inputs)).or_default().push((index, properties));
                 }
