@@ -428,5 +428,5 @@ fn the_matrix_shows_what_the_gate_decides() {
     let row = matrix.iter().find(|row| row["service"] == "AWS::S3" && row["operation"] == "create").unwrap();
     assert!(row["supported"].as_u64().unwrap() > 3 && row["environment"] == "dev", "{row}");
     let text = user.run(&["context", "--matrix"]).expect(0).stdout;
-    assert!(text.contains("refused (protected-environment)") && text.contains("AWS::DynamoDB"), "{text}");
+    assert!(text.contains("refused (protected-environment)") && text.contains("\n   DynamoDB  "), "{text}");
 }

@@ -45,13 +45,24 @@ fn compare(views: &[View<'_>], outputs: Vec<Value>) {
             let (plain, colored) = (text("plain"), text("colored"));
             assert!(!plain.contains('\u{1b}'), "{name}: {plain}");
             assert_eq!(console::strip_ansi_codes(&colored), plain, "{name} at {width}: colors change no text");
-            insta::assert_snapshot!(format!("{name}-{width}"), plain);
-            insta::assert_snapshot!(format!("{name}-{width}-color"), with_names(&colored));
+            insta::assert_snapshot!(format!("{name}-{width}"), shortened(&plain));
+            insta::assert_snapshot!(format!("{name}-{width}-color"), shortened(&with_names(&colored)));
         }
     }
 }
 
-/// Replaces durations and temporary folders, which differ between runs.
+/// The first and the last lines of a long list, which changes with the data it shows.
+fn shortened(text: &str) -> String {
+    const HEAD: usize = 60;
+    const TAIL: usize = 3;
+    let lines: Vec<&str> = text.lines().collect();
+    match lines.len().saturating_sub(HEAD + TAIL) {
+        0 => text.to_owned(),
+        _ => [&lines[..HEAD], &["[…]"], &lines[lines.len() - TAIL..]].concat().join("\n"),
+    }
+}
+
+/// Replaces durations, which differ between runs.
 fn pinned(text: &str) -> String {
     static DURATION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d+ ms").unwrap());
     DURATION.replace_all(text, "47 ms").into_owned()
@@ -99,6 +110,20 @@ fn views_of_an_estate() {
             ("analyze", &["iam", "analyze", "app", "--validate"]),
             ("gap", &["iam", "gap", "app", "--action", "s3:GetObject", "sqs:SendMessage"]),
             ("for-plan", &["iam", "for-plan", "-f", "open.yaml"]),
+            (
+                "propose",
+                &[
+                    "iam",
+                    "propose",
+                    "ann",
+                    "--action",
+                    "sqs:SendMessage",
+                    "--resource",
+                    "arn:aws:sqs:*:*:jobs",
+                    "--purpose",
+                    "Send",
+                ],
+            ),
             ("schema", &["schema", "AWS::SQS::Queue"]),
             ("explain", &["explain", "policies-not-seen"]),
         ],
@@ -107,10 +132,24 @@ fn views_of_an_estate() {
 
 #[test]
 fn views_without_resources() {
-    let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN);
+    // A folder of a fixed length, which cannot be written to.
+    let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN).with("XDG_CACHE_HOME", "/proc/cache");
+    user.write(
+        "faults.yaml",
+        "Parameters: {Size: {Type: Number}}\nResources:\n  Disk:\n    Type: AWS::EC2::Volume\n    Properties: {AvailabilityZone: us-east-1a, \
+         VolumeType: gp3, Size: !Ref Size}\n  Other: {Type: AWS::S3::Bukket}\n",
+    );
+    let policies = root().join("tests/data/help/policies").display().to_string();
     snapshots(
         &user,
         &[
+            ("faults", &["estimate", "-f", "faults.yaml"]),
+            ("codes", &["explain", "--list"]),
+            ("policies", &["scan", "--list"]),
+            ("policy-tests", &["scan", "--test-policies", &policies]),
+            ("supported", &["estimate", "--supported"]),
+            ("prices", &["prices", "status"]),
+            ("doctor", &["context", "--doctor"]),
             ("matrix", &["context", "--matrix"]),
             ("member-role", &["context", "--member-role", "--type", "AWS::SQS::Queue"]),
             ("templates", &["templates", "list"]),
@@ -122,11 +161,14 @@ fn views_without_resources() {
     );
 }
 
-/// A queue that has drifted since its promotion, one that was never promoted, and one without its tags.
+/// A bucket that has drifted since its promotion, queues that were never promoted, and one without most of its tags.
 fn drifted() -> User {
     let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN);
     user.approve(&["create", "-f", &template("s3-bucket.yaml"), "-f", &template("sqs-with-dlq.yaml")]);
     user.approve(&["promote", "AWS::S3::Bucket", "sandbox-uploads-dev"]);
+    let tags = json!([{"Key": "MANAGED_BY", "Value": "stagegate"}, {"Key": "CostCenter", "Value": "Data"}]);
+    let queue = json!({"QueueName": "mails-dev", "SqsManagedSseEnabled": true, "Tags": tags}).to_string();
+    user.boto3(&user.serve(), DEV, &["create", "AWS::SQS::Queue", &queue]);
     user.approve(&[
         "update",
         "AWS::S3::Bucket",
@@ -155,44 +197,65 @@ fn views_of_differences() {
             ("update-verdict", &words(&["promote"], &["--plan-only", "-q"])),
             ("delete", &words(&["delete"], &["--env", "dev", "--plan-only"])),
             ("comparison", &["estimate", "-f", &new_table, "--compare", "old.yaml"]),
-            ("fix", &["tag-audit", "--fix", "--tag", "CostCenter=Data", "--plan-only"]),
+            ("violations", &["tag-audit", "--env", "dev"]),
+            ("fix", &["tag-audit", "--fix", "--env", "dev", "--tag", "Purpose=mails", "--plan-only"]),
             ("live-scan", &["scan", "--live", "--env", "dev"]),
         ],
     );
 }
 
+/// The state before a command that writes: a user in an empty folder.
+fn prepared() -> User {
+    let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN);
+    std::fs::copy(template("s3-bucket.yaml"), user.folder().join("s3-bucket.yaml")).unwrap();
+    user.write("queue.yaml", "Type: AWS::SQS::Queue\nProperties: {QueueName: jobs-dev, SqsManagedSseEnabled: true}\n");
+    user.run(&["create", "-f", "s3-bucket.yaml"]).expect(0);
+    user.json(&["create", "-f", "queue.yaml", "--plan-out", "plan.json"], 0);
+    user.json(&["promote", "AWS::S3::Bucket", "sandbox-uploads-dev", "--plan-out", "prod.json"], 3);
+    user
+}
+
+/// The digest of the plan that promotes the bucket.
+fn digest(user: &User) -> String {
+    let plan = user.json(&["promote", "AWS::S3::Bucket", "sandbox-uploads-dev", "--plan-only"], 3);
+    plan["body"]["plan"]["digest"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn views_of_results() {
-    // Each run of a command that writes needs a state of its own.
-    for (name, words) in [
-        ("created", vec!["create", "-f", "queue.yaml", "-q"]),
-        ("nothing-to-create", vec!["create", "-f", "s3-bucket.yaml"]),
-    ] {
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    type Command<'a> = (&'a str, &'a dyn Fn(&User) -> Vec<String>);
+    let commands: [Command<'_>; 7] = [
+        ("created", &|_| words("create -f queue.yaml -q")),
+        ("nothing-to-create", &|_| words("create -f s3-bucket.yaml")),
+        ("saved", &|_| words("create -f queue.yaml --plan-out other.json -q")),
+        ("applied", &|_| words("apply plan.json -q")),
+        ("approved", &|_| words("approve prod.json --reason ticket-7")),
+        ("promoted", &|user| {
+            words(&format!("promote AWS::S3::Bucket sandbox-uploads-dev -q --approve {}", digest(user)))
+        }),
+        ("init", &|_| words("init --sandbox --no-input --project shop --starter s3-bucket")),
+    ];
+    let base = prepared();
+    for (name, command) in commands {
         let mut found = serde_json::Map::new();
         for width in WIDTHS {
-            let mut at = serde_json::Map::new();
-            for (kind, color) in [("colored", ""), ("plain", "1")] {
-                let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN).with("NO_COLOR", color);
-                std::fs::copy(template("s3-bucket.yaml"), user.folder().join("s3-bucket.yaml")).unwrap();
-                user.write(
-                    "queue.yaml",
-                    "Type: AWS::SQS::Queue\nProperties: {QueueName: jobs-dev, SqsManagedSseEnabled: true}\n",
-                );
-                user.run(&["create", "-f", "s3-bucket.yaml"]).expect(0);
-                let command = [("x", words.as_slice())];
-                let shown = at_width(&user, &command, width);
-                at.insert(kind.to_owned(), shown);
-            }
-            found.insert(width.to_string(), Value::Object(at));
+            // Each run needs the state before it.
+            let shown = |color: &str| {
+                let user = base.copy().with("NO_COLOR", color);
+                let words = command(&user);
+                once(&user, &words.iter().map(String::as_str).collect::<Vec<_>>(), width)
+            };
+            found.insert(width.to_string(), json!({"colored": shown(""), "plain": shown("1")}));
         }
         compare(&[(name, &[])], vec![Value::Object(found)]);
     }
 }
 
-/// The output of one command at one width, in the environment of the user.
-fn at_width(user: &User, command: &[View<'_>], width: u16) -> Value {
+/// The output of one run at one width, in the environment of the user.
+fn once(user: &User, words: &[&str], width: u16) -> Value {
     let script = root().join("tests/python/widths.py").display().to_string();
-    let commands = json!([{"arguments": command[0].1, "messages": false, "once": true}]).to_string();
+    let commands = json!([{"arguments": words, "messages": false, "once": true}]).to_string();
     let widths = json!([width]).to_string();
     let run = user.program(&python(), &[&script, env!("CARGO_BIN_EXE_stagegate"), &commands, &widths]).expect(0);
     let found: Value = serde_json::from_str(&run.stdout).unwrap();

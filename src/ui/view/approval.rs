@@ -2,7 +2,7 @@
 
 use console::style;
 
-use super::{clean, count};
+use super::{clean, count, wrapped};
 use crate::report::ApprovalBody;
 
 /// Renders what was approved, by whom, and for how long.
@@ -30,7 +30,7 @@ pub fn approval_steps(body: &ApprovalBody) -> String {
         let line = format!("{} {} {name} in {}", step.operation.as_str(), step.type_name, step.environment);
         text.push_str(&format!("  {}. {}\n", step.order, clean(&line)));
         if !step.changes.is_empty() {
-            text.push_str(&format!("     {}\n", clean(&step.changes.join(", "))));
+            text.push_str(&wrapped(&format!("     {}\n", clean(&step.changes.join(", ")))));
         }
     }
     for fact in &body.gate {

@@ -142,7 +142,7 @@ fn groups(body: &AuditBody, is_wanted: impl Fn(&ViolationView) -> bool) -> Strin
                 clean(&violation.message)
             ));
             if let Some(hint) = &violation.hint {
-                text.push_str(&format!("        {}\n", style(clean(hint)).dim()));
+                text.push_str(&wrapped(&format!("        {}\n", style(clean(hint)).dim())));
             }
         }
     }

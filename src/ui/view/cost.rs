@@ -7,6 +7,11 @@ use crate::report::{CostLineView, CostStatus, CostVerdict, DiagnosticView, Estim
 
 /// Renders an estimate.
 pub fn estimate(body: &EstimateBody) -> String {
+    super::wrapped(&text(body))
+}
+
+/// Renders an estimate without wrapping.
+pub(super) fn text(body: &EstimateBody) -> String {
     let mut text = String::from("💰 Cost Estimation:\n");
     let bound = if body.total.unknown_count > 0 { "at least " } else { "" };
     let all_free =

@@ -2,7 +2,7 @@
 
 use console::style;
 
-use super::{clean, count, indented, keep_columns, table, wrapped};
+use super::{clean, count, indented, is_narrower_than, keep_columns, table, wrapped};
 use crate::report::{
     ComparedView, ComparisonView, CostChangeCode, RangeView, SupportStatus, SupportedView, short_type,
 };
@@ -47,18 +47,25 @@ pub fn comparison(view: &ComparisonView) -> String {
 
 /// Renders the types of the cost model.
 pub fn supported(types: &[SupportedView]) -> String {
-    let mut rows = table(&["TYPE", "STATUS", "OFFLINE IN", "USAGE (DEFAULT, UNIT)"]);
+    let mut rows = table(&["TYPE", "STATUS", "REGIONS", "USAGE"]);
+    let mut list = String::new();
     for one in types {
         let usage: Vec<String> =
             one.usage.iter().map(|usage| format!("{} ({}, {})", usage.key, usage.default, usage.unit)).collect();
         let regions = if one.status == SupportStatus::Priced { one.regions.join(", ") } else { String::new() };
         let last = one.reason.clone().unwrap_or_else(|| usage.join(", "));
+        let place = if regions.is_empty() { String::new() } else { format!(" in {regions}") };
+        list.push_str(&format!("  {}  {}{place}\n", style(&one.type_name).bold(), one.status));
+        if !last.is_empty() {
+            list.push_str(&format!("    {last}\n"));
+        }
         rows.add_row([one.type_name.clone(), one.status.to_string(), regions, last]);
     }
+    keep_columns(&mut rows, &[1, 2]);
     let of = |status: SupportStatus| types.iter().filter(|one| one.status == status).count();
+    let list = if is_narrower_than(160) { wrapped(&list) } else { indented(&rows) };
     format!(
-        "{}\n{} types: {} priced, {} free, {} without a price\n",
-        indented(&rows),
+        "{list}\n{} types: {} priced, {} free, {} without a price\n",
         types.len(),
         of(SupportStatus::Priced),
         of(SupportStatus::Free),

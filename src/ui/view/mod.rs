@@ -152,6 +152,11 @@ fn keep_columns(table: &mut Table, columns: &[usize]) {
     }
 }
 
+/// True for a terminal with fewer columns, where a wide table would break its words.
+fn is_narrower_than(columns: u16) -> bool {
+    Term::stdout().size_checked().is_some_and(|(_, width)| width < columns)
+}
+
 /// Renders a table, indented and without trailing spaces.
 fn indented(table: &Table) -> String {
     table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()

@@ -96,7 +96,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
         rest = String::from("\n");
         rest.push_str(&super::scan::text(&plan.scan));
         rest.push('\n');
-        rest.push_str(&super::estimate(&plan.estimate));
+        rest.push_str(&super::cost::text(&plan.estimate));
         if let Some(before) = &plan.cost_before {
             rest.push_str(&format!("   Before: ${}\n", before.total.expected));
         }

@@ -1,5 +1,6 @@
 //! The output of `prices`.
 
+use super::wrapped;
 use crate::estimate::age_text;
 use crate::report::{PriceBookView, PricesBody};
 
@@ -13,12 +14,12 @@ pub fn prices(body: &PricesBody) -> String {
         regions => format!("Updated the prices of {}.\n\n", regions.join(", ")),
     };
     if body.books.is_empty() {
-        text.push_str(&format!(
+        text.push_str(&wrapped(&format!(
             "No price book in {}. Without the Price List API, estimates use the prices that are embedded in this version, \
              of {}.\n",
             body.directory,
             body.embedded_regions.join(", ")
-        ));
+        )));
         return text;
     }
     text.push_str(&format!("Price books in {}:\n", body.directory));

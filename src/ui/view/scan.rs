@@ -2,7 +2,7 @@
 
 use console::{StyledObject, style};
 
-use super::{clean, count, indented, keep_whole, link, table, wrapped};
+use super::{clean, count, indented, is_narrower_than, keep_whole, link, table, wrapped};
 use crate::report::{FindingView, PolicyTestsView, PolicyView, ScanBody, SeverityCode};
 
 pub(super) fn colored(severity: SeverityCode) -> StyledObject<&'static str> {
@@ -85,12 +85,16 @@ fn one(finding: &FindingView) -> String {
 /// Renders the list of policies.
 pub fn policies(body: &ScanBody) -> String {
     let mut rows = table(&["ID", "SEVERITY", "PACK", "TITLE"]);
+    let mut list = String::new();
     for policy in &body.policies {
         let pack = if policy.active { policy.pack.clone() } else { format!("{} (off)", policy.pack) };
+        let (id, severity) = (style(&policy.id).bold(), colored(policy.severity));
+        list.push_str(&format!("  {id}  {severity}, {pack}\n    {}\n", policy.title));
         rows.add_row([policy.id.clone(), policy.severity.to_string(), pack, policy.title.clone()]);
     }
     keep_whole(&mut rows, 3);
-    format!("{}{}\n", indented(&rows), count(body.policies.len() as u64, "policy").replace("policys", "policies"))
+    let list = if is_narrower_than(100) { wrapped(&list) } else { indented(&rows) };
+    format!("{list}{}\n", count(body.policies.len() as u64, "policy").replace("policys", "policies"))
 }
 
 /// Renders a policy in full.
