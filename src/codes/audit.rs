@@ -41,7 +41,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The value of a tag is not one of those that `tags.required` lists in `stagegate.yaml`. Values \
             are case-sensitive.",
         example: &[
-            "✗ value-not-allowed: 2 resources, 1 fixable",
+            "✗ value-not-allowed: 1 resource, 0 fixable",
             "    dev Logs::LogGroup m-dev: `CostCenter` is `Eng`; allowed: Engineering, Data",
         ],
         next_step: "Run the command of the resource with an allowed value, `stagegate tag-audit --type TYPE --id ID --fix \

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -371,6 +372,17 @@ pub fn call_in(
     Some(answer)
 }
 
+/// Returns a port that no other test takes before a program listens on it: not one that the system gives to those that ask for any.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 10_000;
+    // Two runs of the tests begin at different ports.
+    let offset = std::process::id().wrapping_mul(97) as u16 % COUNT;
+    let ports = (0..COUNT).map(|_| FIRST + offset.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT);
+    ports.into_iter().find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
+}
+
 /// A server that is stopped at the end of the test.
 #[derive(Debug)]
 pub struct Server {
@@ -383,9 +395,7 @@ pub struct Server {
 impl Server {
     /// Starts a program of the Python environment that listens on a free port.
     pub fn python(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        // If another process takes the port in the meantime, the loop below fails.
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = free.expect("a free port").port().to_string();
+        let port = free_port().to_string();
         let fill = |text: &&str| text.replace("PORT", &port);
         let home = tempfile::tempdir().expect("a temporary folder");
         let log = home.path().join("log");
