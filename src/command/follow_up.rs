@@ -6,9 +6,10 @@ use super::suggested;
 use crate::cli::{Cli, Command, EstimateArgs, GlobalArgs, IamCommand, ScanArgs, TemplatesCommand};
 use crate::domain::bill::Grouping;
 use crate::domain::diagnostic::Level;
+use crate::domain::plan::Operation;
 use crate::domain::project::{Environment, Translator};
 use crate::outcome::{NextStep, Outcome};
-use crate::report::{Answer, Body, SandboxAction, SandboxBody, ScanBody, Stage, WriteAnswer};
+use crate::report::{Answer, AppliedView, Body, SandboxAction, SandboxBody, ScanBody, Stage, WriteAnswer};
 
 /// The environments between which `promote` and `drift` work by default.
 const DEV: &str = "dev";
@@ -148,22 +149,24 @@ fn after_write(answer: &WriteAnswer, command: &Command, given: &GlobalArgs) -> O
         Command::Promote(arguments) if (arguments.from.as_str(), arguments.to.as_str()) == (DEV, PROD) => {
             then("compare both environments", &["drift"], given)
         }
-        Command::Create(_) | Command::Update(_) | Command::Apply(_) => {
-            let changed = || answer.body.applied.iter().filter(|one| one.environment == DEV);
-            let mut words = vec!["promote"];
-            let why = match (changed().next(), changed().count()) {
-                (Some(one), 1) => {
-                    words.extend([one.type_name.as_str(), one.identifier.as_str(), "--with-dependencies"]);
-                    "plan its promotion to prod"
-                }
-                (None, _) => return None,
-                _ => {
-                    words.extend(["--all", "--with-dependencies"]);
-                    "plan the promotion to prod"
-                }
-            };
-            words.push("--plan-only");
-            then(why, &words, given)
+        // Of a saved plan, the result alone does not say what it is for.
+        Command::Apply(_) => then("compare both environments", &["drift"], given),
+        Command::Create(_) | Command::Update(_) if answer.body.plan.environment == DEV => {
+            let is_tagged = |one: &&AppliedView| one.operation == Operation::Tag;
+            let changed: Vec<&AppliedView> = answer.body.applied.iter().filter(|one| !is_tagged(one)).collect();
+            match changed.as_slice() {
+                [] => None,
+                [one] => then(
+                    "plan its promotion to prod",
+                    &["promote", &one.type_name, &one.identifier, "--with-dependencies", "--plan-only"],
+                    given,
+                ),
+                _ => then(
+                    "plan the promotion to prod",
+                    &["promote", "--all", "--with-dependencies", "--plan-only"],
+                    given,
+                ),
+            }
         }
         _ => None,
     }

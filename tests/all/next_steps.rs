@@ -53,6 +53,11 @@ fn the_promotion_of_a_single_resource_is_named() {
     let update =
         "stagegate update AWS::S3::Bucket sandbox-uploads-dev --env dev --set VersioningConfiguration.Status=Suspended";
     assert_eq!(follow(&user, update, 0), promote);
+    // A saved promotion also tags the source in dev, which is not to be promoted again.
+    let saved = "stagegate promote AWS::S3::Bucket sandbox-uploads-dev --plan-out plan.json";
+    let apply = follow(&user, saved, 3);
+    assert!(apply.starts_with("stagegate apply plan.json --approve "), "{apply}");
+    assert_eq!(follow(&user, &apply, 0), "stagegate drift");
 }
 
 /// What cannot be repeated is not named: values may be secrets, and standard input has been read.

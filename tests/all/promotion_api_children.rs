@@ -99,19 +99,22 @@ fn children_of_apis_functions_file_systems_and_balancers_come_along_once() {
     assert_eq!(steps(&user.json(&AGAIN, 0)), []);
 }
 
+/// Writes the template of a function with a version, which an alias names.
+fn write_function(user: &User, alias: &str) {
+    let text = "Resources:\n  Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: shop-dev, AssumeRolePolicyDocument: { Version: \
+        '2012-10-17', Statement: [ { Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: 'sts:AssumeRole' } \
+        ] } } }\n  Function: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: shop-api-dev, Runtime: python3.13, \
+        Handler: index.handler, Role: !GetAtt Role.Arn, Code: { ZipFile: 'x = 1' } } }\n  Version: { Type: \
+        'AWS::Lambda::Version', Properties: { FunctionName: !Ref Function } }\n  Alias: { Type: 'AWS::Lambda::Alias', \
+        Properties: { Name: ALIAS, FunctionName: !Ref Function, FunctionVersion: !GetAtt Version.Version } }\n";
+    user.write("stack.yaml", &text.replace("ALIAS", alias));
+}
+
 #[test]
 fn named_versions_of_a_function_are_published_in_prod_and_aliases_follow() {
     let user = User::of_sandbox();
     user.write("handler.py", "def handler(event, context): pass\n");
-    user.write(
-        "stack.yaml",
-        "Resources:\n  Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: shop-dev, AssumeRolePolicyDocument: { Version: \
-         '2012-10-17', Statement: [ { Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: 'sts:AssumeRole' } \
-         ] } } }\n  Function: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: shop-api-dev, Runtime: python3.13, \
-         Handler: index.handler, Role: !GetAtt Role.Arn, Code: { ZipFile: 'x = 1' } } }\n  Version: { Type: \
-         'AWS::Lambda::Version', Properties: { FunctionName: !Ref Function } }\n  Live: { Type: 'AWS::Lambda::Alias', \
-         Properties: { Name: live, FunctionName: !Ref Function, FunctionVersion: !GetAtt Version.Version } }\n",
-    );
+    write_function(&user, "live");
     user.approve(&["create", "-f", "stack.yaml", "--tag", "CostCenter=Engineering"]);
     let server = user.serve();
     let arn = |account: &str, of: &str| format!("arn:aws:lambda:us-east-1:{account}:function:shop-api-{of}");
@@ -173,15 +176,7 @@ fn named_versions_of_a_function_are_published_in_prod_and_aliases_follow() {
 fn of_several_named_versions_a_new_function_can_have_one() {
     let user = User::of_sandbox();
     user.write("handler.py", "def handler(event, context): pass\n");
-    user.write(
-        "stack.yaml",
-        "Resources:\n  Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: shop-dev, AssumeRolePolicyDocument: { Version: \
-         '2012-10-17', Statement: [ { Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: 'sts:AssumeRole' } \
-         ] } } }\n  Function: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: shop-api-dev, Runtime: python3.13, \
-         Handler: index.handler, Role: !GetAtt Role.Arn, Code: { ZipFile: 'x = 1' } } }\n  Version: { Type: \
-         'AWS::Lambda::Version', Properties: { FunctionName: !Ref Function } }\n  Old: { Type: 'AWS::Lambda::Alias', \
-         Properties: { Name: old, FunctionName: !Ref Function, FunctionVersion: !GetAtt Version.Version } }\n",
-    );
+    write_function(&user, "old");
     user.approve(&["create", "-f", "stack.yaml", "--tag", "CostCenter=Engineering"]);
     let server = user.serve();
     let patch = json!([{"op": "add", "path": "/Timeout", "value": 5}]).to_string();
