@@ -31,6 +31,7 @@ mod promote;
 mod query;
 mod reading;
 mod resource_access;
+mod runtime;
 mod sandbox;
 mod scan;
 mod schema;
@@ -81,13 +82,11 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let runtime = match probe_limits()
-        .and_then(|()| tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build())
-    {
+    let runtime = match runtime::start() {
         Ok(runtime) => runtime,
         Err(error) => {
             let ui = Ui::new(&GlobalArgs::default());
-            ui.diagnostics(&[no_runtime(&error)]);
+            ui.diagnostics(&[runtime::refused(&error)]);
             return Outcome::Error.exit_code();
         }
     };
@@ -95,33 +94,6 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
     // A blocking read of standard input must not keep the process from exiting.
     runtime.shutdown_background();
     code
-}
-
-/// The threads of the runtime, without those for blocking work.
-const WORKERS: usize = 2;
-/// The files that the runtime opens: of its event queue, its timer and its signal handler.
-const RUNTIME_FILES: usize = 8;
-
-/// Opens files and starts threads as the runtime will, because it panics if the system refuses them.
-fn probe_limits() -> std::io::Result<()> {
-    let files: std::io::Result<Vec<_>> = (0..RUNTIME_FILES).map(|_| std::fs::File::open("/dev/null")).collect();
-    drop(files?);
-    let (done, wait) = std::sync::mpsc::channel::<()>();
-    let wait = std::sync::Mutex::new(wait);
-    std::thread::scope(|scope| {
-        // One more for the thread of the command. All are alive at once until the sender is dropped.
-        let started: std::io::Result<Vec<_>> = (0..=WORKERS)
-            .map(|_| std::thread::Builder::new().spawn_scoped(scope, || drop(wait.lock().map(|wait| wait.recv()))))
-            .collect();
-        drop(done);
-        started.map(drop)
-    })
-}
-
-/// The problem of a process that may not start threads or open files.
-fn no_runtime(error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error(Code::NoRuntime, format!("the system refuses threads or files that the command needs: {error}"))
-        .hint("raise the limit on processes (`ulimit -u`) or on open files (`ulimit -n`), or that of the container")
 }
 
 /// Runs the policies of another stagegate process, which started this one, and returns the exit code.
@@ -293,7 +265,7 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
         let _ = answered.send(answer);
     };
     let thread = std::thread::Builder::new().name("command".to_owned()).stack_size(STACK_SIZE).spawn(work);
-    let thread = thread.map_err(|error| Failure::new(Outcome::Error, no_runtime(&error)))?;
+    let thread = thread.map_err(|error| Failure::new(Outcome::Error, runtime::refused(&error)))?;
     tokio::select! {
         answered = &mut answer => answered.unwrap_or_else(|_| match thread.join() {
             Err(panic) => std::panic::resume_unwind(panic),
